@@ -1,0 +1,17 @@
+"""Tocsin: an alarm bell for the news.
+
+    every minute ─▶ dispatch ─▶ [poll queue] ─▶ poll ─▶ [ingest queue] ─▶ ingest ─▶ S3 + DynamoDB
+                    due feeds,                 polite    new entries,      page → article → matches
+                    one job a host             GET       one host a job                       │
+                                                                                              ▼
+    every minute ─▶ alert ─▶ SNS ─▶ e-mail · SMS               match rows with a time they are due
+    HTTP         ─▶ api ─▶ the archive
+    a shell      ─▶ tocsin (the command line)
+
+Read on in `pipeline/` (one plain function a stage), then `handlers/` (the doors that Lambda knocks
+on). `model.py` holds what the stages talk about, `errors.py` what can go wrong. Only `aws/` talks
+to AWS, only `web/` to the internet, only `settings.py` reads the environment, and `wiring.py`
+brings them together.
+"""
+
+__version__ = "0.1.0"

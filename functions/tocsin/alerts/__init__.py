@@ -1,0 +1,1 @@
+"""What is said to subscribers, and how it fits their screens."""

@@ -1,0 +1,76 @@
+"""An alert in words: an e-mail that reads well as plain text, an SMS of exactly one segment."""
+
+from collections.abc import Sequence
+
+from tocsin.alerts.plain import cut, fits_one_segment, gsm, one_line, subject
+from tocsin.model import Excerpt, Match, Notification, Topic
+
+# In an SMS a link is worth its room up to here; beyond it the headline is.
+MAX_SMS_LINK = 90
+
+
+def render(alert_id: str, topic: Topic, matches: Sequence[Match]) -> Notification:
+    """For one or more matches of a topic, told in the order given."""
+    first = matches[0]
+    more = f" (+{len(matches) - 1} more)" if len(matches) > 1 else ""
+    return Notification(
+        alert_id=alert_id,
+        topic_id=topic.id,
+        subject=subject(f"{one_line(first.title)}{more} | {topic.name}"),
+        email=email(topic, matches),
+        sms=sms(topic, first, len(matches) - 1),
+        article_ids=tuple(match.article_id for match in matches),
+    )
+
+
+def email(topic: Topic, matches: Sequence[Match]) -> str:
+    parts = [_article(match) for match in matches]
+    why = (
+        f"You get this because you are subscribed to the topic “{topic.name}”. To stop, use the"
+        " link below, or ask whoever runs this service."
+    )
+    return "\n\n\n".join([*parts, why]) + "\n"
+
+
+def _article(match: Match) -> str:
+    at = match.published_at
+    when = f", {at:%-d %B %Y, %H:%M} UTC" if at else ""
+    return "\n\n".join(
+        [
+            one_line(match.title),
+            f"{one_line(match.publisher)}{when}",
+            marked(match.excerpt),
+            match.url,
+        ]
+    )
+
+
+def marked(excerpt: Excerpt, before: str = "*", after: str = "*") -> str:
+    """The excerpt in one line, with `before` and `after` around the words that matched."""
+    parts, at = [], 0
+    for mark in excerpt.marks:
+        parts += [excerpt.text[at : mark.start], before, excerpt.text[mark.start : mark.end], after]
+        at = mark.end
+    return one_line("".join([*parts, excerpt.text[at:]]))
+
+
+def sms(topic: Topic, match: Match, more: int) -> str:
+    """Topic, headline, publisher and link, in one segment: the headline gives way first."""
+    title, label = gsm(one_line(match.title)), gsm(one_line(topic.name))
+    rest = f" ({gsm(one_line(match.publisher))}" + (f", +{more} more)" if more else ")")
+    link = f" {match.url}" if len(match.url) <= MAX_SMS_LINK else ""
+    tries = [
+        (label, rest + link),
+        (label, rest),
+        (cut(label, 20).replace("…", ""), rest),
+        (cut(label, 20).replace("…", ""), ""),
+    ]
+    for prefix, suffix in tries:
+        for room in range(len(title), MIN_SMS_TITLE - 1, -1):
+            text = f"{prefix}: {cut(title, room).replace('…', '..')}{suffix}"
+            if fits_one_segment(text):
+                return text
+    return cut(title, 65).replace("…", "..")
+
+
+MIN_SMS_TITLE = 25  # of a headline; less says nothing

@@ -1,0 +1,53 @@
+"""Pages as they were served, in WARC (ISO 28500): one file a job, a record a page."""
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+
+class Served(Protocol):
+    """An answer of a web server; header names are in lower case."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def body(self) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Record:
+    """Where a page's record lies in its file, in bytes of the compressed file."""
+
+    offset: int
+    length: int
+
+
+# The body is stored as decoded and whole: these would describe it wrongly.
+_OF_THE_TRANSFER = frozenset({"content-encoding", "transfer-encoding", "content-length"})
+
+
+def write_captures(responses: Sequence[Served]) -> tuple[bytes, list[Record]]:
+    """A gzipped WARC file and where in it each response lies; each record opens by itself."""
+    file = io.BytesIO()
+    writer = WARCWriter(file, gzip=True)
+    records = []
+    for response in responses:
+        start = file.tell()
+        writer.write_record(_record(writer, response))
+        records.append(Record(start, file.tell() - start))
+    return file.getvalue(), records
+
+
+def _record(writer: WARCWriter, response: Served) -> object:
+    kept = [(n, v) for n, v in response.headers.items() if n not in _OF_THE_TRANSFER]
+    headers = StatusAndHeaders(f"{response.status} OK", kept, protocol="HTTP/1.1")
+    body = io.BytesIO(response.body)
+    return writer.create_warc_record(response.url, "response", payload=body, http_headers=headers)

@@ -1,0 +1,216 @@
+"""The Articles table: everything about one article lies under one key, `pk` = A#<article id>.
+
+    sk META       the article's card, or `article_id`: this URL leads to that article
+    sk M#<topic>  a match, with the state of its alert
+
+Two indexes serve every other question. `lists` orders cards and matches by when they were first
+seen: by day (`list_key` D#<day>) and by topic (T#<topic>). `due` is sparse: matches whose alert is
+to be sent, by time. Since rows are keyed by article and topic alone, a second worker or a second
+run writes the same rows, never others, and the index entries follow.
+"""
+
+import base64
+import json
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from tocsin.aws.items import from_item, to_item
+from tocsin.aws.writes import applied, condition_failure, update
+from tocsin.errors import InputError
+from tocsin.model import Article, Card, CardPage, Match, MatchRow, MatchStatus, to_text
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+DUE_PARTITION = "match"
+LEDE_CHARACTERS = 200  # what a list shows of an article's text
+
+
+class ArticlesTable:
+    def __init__(self, client: "DynamoDBClient", name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def find_article_id(self, identity: str) -> str | None:
+        """The article that a URL's identity leads to, if it is stored."""
+        answer = self._client.get_item(
+            TableName=self._name,
+            Key=_meta_key(identity),
+            ConsistentRead=True,
+            ProjectionExpression="article_id",
+        )
+        return from_item(answer["Item"])["article_id"] if "Item" in answer else None
+
+    def add_alias(self, identity: str, article_id: str) -> bool:
+        """Lets another URL lead to the article; False if it leads somewhere already."""
+        return self._add(_meta_key(identity) | to_item({"article_id": article_id}))
+
+    def add_match(self, match: Match, due_at: datetime | None) -> bool:
+        """Records a match, due at `due_at` or silent (None); False if it was recorded before."""
+        state: dict[str, Any] = {"status": MatchStatus.SILENT.value}
+        if due_at is not None:
+            state = {
+                "status": MatchStatus.DUE.value,
+                "due_partition": DUE_PARTITION,
+                "due_at": to_text(due_at),
+            }
+        fields = match.model_dump(mode="json", exclude_none=True)
+        listed = _list_fields(f"T#{match.topic_id}", match.seen_at, match.article_id)
+        return self._add(
+            _match_key(match.article_id, match.topic_id) | to_item(fields | listed | state)
+        )
+
+    def add_article(self, article: Article) -> bool:
+        """The last write of ingest: what exists here has everything else. False if it existed."""
+        fields = article.model_dump(mode="json", exclude_none=True, exclude={"id", "text"})
+        fields |= {"article_id": article.id, "lede": article.text[:LEDE_CHARACTERS]}
+        listed = _list_fields(_day_key(article.seen_at), article.seen_at, article.id)
+        return self._add(_meta_key(article.id) | to_item(fields | listed))
+
+    def list_day(self, day: date, limit: int, cursor: str | None = None) -> CardPage:
+        return self._list(_day_key(day), limit, cursor)
+
+    def list_topic(self, topic_id: str, limit: int, cursor: str | None = None) -> CardPage:
+        return self._list(f"T#{topic_id}", limit, cursor)
+
+    def matches_of(self, article_id: str) -> list[MatchRow]:
+        answer = self._client.query(
+            TableName=self._name,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :match)",
+            ExpressionAttributeValues=to_item({":pk": f"A#{article_id}", ":match": "M#"}),
+        )
+        return [_match_row(from_item(item)) for item in answer["Items"]]
+
+    def find_due(self, now: datetime, limit: int) -> list[tuple[str, str]]:
+        """(article id, topic id) of matches whose time has come, longest overdue first."""
+        answer = self._client.query(
+            TableName=self._name,
+            IndexName="due",
+            KeyConditionExpression="due_partition = :partition AND due_at <= :now",
+            ExpressionAttributeValues=to_item({":partition": DUE_PARTITION, ":now": to_text(now)}),
+            Limit=limit,
+        )
+        keys = [from_item(item) for item in answer["Items"]]
+        return [(key["pk"].removeprefix("A#"), key["sk"].removeprefix("M#")) for key in keys]
+
+    def claim(
+        self, article_id: str, topic_id: str, owner: str, now: datetime, until: datetime
+    ) -> MatchRow | None:
+        """Leases a due match to `owner` until then; None if somebody else holds or has told it.
+
+        A response that was lost is no loss: asked again, the same owner is given its lease.
+        """
+        changes = update(
+            {"status": MatchStatus.SENDING.value, "lease_owner": owner, "due_at": to_text(until)},
+            now=to_text(now),
+            one=1,
+            due=MatchStatus.DUE.value,
+        )
+        changes["UpdateExpression"] += " ADD attempts :one"
+        try:
+            answer = self._client.update_item(
+                TableName=self._name,
+                Key=_match_key(article_id, topic_id),
+                ConditionExpression="#status IN (:due, :status) AND #due_at <= :now",
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **changes,
+            )
+        except ClientError as error:
+            item = from_item(condition_failure(error))
+            return _match_row(item) if item.get("lease_owner") == owner else None
+        return _match_row(from_item(answer["Attributes"]))
+
+    def mark_sent(
+        self, match: Match, owner: str, alert_id: str, message_id: str, now: datetime
+    ) -> bool:
+        """Ends a match as told; False if the lease had passed to another owner."""
+        told = {"alert_id": alert_id, "message_id": message_id, "sent_at": to_text(now)}
+        return self._end(match, owner, {"status": MatchStatus.SENT.value} | told)
+
+    def mark_failed(self, match: Match, owner: str, reason: str) -> bool:
+        """Ends a match that cannot be told, with the reason."""
+        return self._end(match, owner, {"status": MatchStatus.FAILED.value, "reason": reason})
+
+    def _end(self, match: Match, owner: str, changes: dict[str, Any]) -> bool:
+        return applied(
+            self._client.update_item,
+            TableName=self._name,
+            Key=_match_key(match.article_id, match.topic_id),
+            ConditionExpression="lease_owner = :owner",
+            **update(changes, remove=("due_partition", "due_at", "lease_owner"), owner=owner),
+        )
+
+    def _add(self, item: dict[str, Any]) -> bool:
+        return applied(
+            self._client.put_item,
+            TableName=self._name,
+            Item=item,
+            ConditionExpression="attribute_not_exists(pk)",
+        )
+
+    def _list(self, list_key: str, limit: int, cursor: str | None) -> CardPage:
+        start: Any = {"ExclusiveStartKey": _from_cursor(cursor, list_key)} if cursor else {}
+        answer = self._client.query(
+            TableName=self._name,
+            IndexName="lists",
+            KeyConditionExpression="list_key = :key",
+            ExpressionAttributeValues=to_item({":key": list_key}),
+            ScanIndexForward=False,
+            Limit=limit,
+            **start,
+        )
+        cards = [_card(from_item(item)) for item in answer["Items"]]
+        last = answer.get("LastEvaluatedKey")
+        return CardPage(cards=cards, cursor=_to_cursor(from_item(last)) if last else None)
+
+
+def _key(pk: str, sk: str) -> dict[str, Any]:
+    return to_item({"pk": pk, "sk": sk})
+
+
+def _meta_key(identity: str) -> dict[str, Any]:
+    return _key(f"A#{identity}", "META")
+
+
+def _match_key(article_id: str, topic_id: str) -> dict[str, Any]:
+    return _key(f"A#{article_id}", f"M#{topic_id}")
+
+
+def _day_key(day: date) -> str:
+    return f"D#{day:%Y-%m-%d}"
+
+
+def _list_fields(list_key: str, at: datetime, article_id: str) -> dict[str, str]:
+    return {"list_key": list_key, "list_at": f"{to_text(at)}#{article_id}"}
+
+
+def _card(item: dict[str, Any]) -> Card:
+    known = {name: item[name] for name in Card.model_fields if name in item}
+    if "excerpt" in item:
+        known["lede"] = item["excerpt"]["text"]
+    return Card.model_validate(known)
+
+
+def _match_row(item: dict[str, Any]) -> MatchRow:
+    match = Match.model_validate({name: item[name] for name in Match.model_fields if name in item})
+    known = {name: item[name] for name in MatchRow.model_fields if name in item}
+    return MatchRow.model_validate(known | {"match": match})
+
+
+def _to_cursor(key: dict[str, str]) -> str:
+    text = json.dumps([key["pk"], key["sk"], key["list_at"]], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _from_cursor(cursor: str, list_key: str) -> dict[str, Any]:
+    """The key to go on from. A cursor of another list finds nothing there: `list_key` is ours."""
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        pk, sk, list_at = json.loads(text)
+        key = {"pk": str(pk), "sk": str(sk), "list_at": str(list_at), "list_key": list_key}
+    except (ValueError, TypeError) as error:
+        raise InputError("cursor", "not one that a list gave; begin again without it") from error
+    return to_item(key)

@@ -1,0 +1,96 @@
+"""SNS: one `sns_topic` a news topic."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tocsin.errors import PublishFailed, PublishRefused
+from tocsin.model import Notification
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+
+# Publishing again cannot mend these: the message or its topic is wrong.
+PERMANENT = frozenset({"InvalidParameter", "InvalidParameterValue", "NotFound"})
+
+
+class Publisher:
+    """Its client must not retry by itself: a response lost after success would tell twice."""
+
+    def __init__(self, client: "SNSClient") -> None:
+        self._client = client
+
+    def publish(self, sns_topic_arn: str, notification: Notification) -> str:
+        """Sends each protocol its own body; the SNS message id. Raises PublishRefused, or
+        PublishFailed where another attempt may succeed."""
+        bodies = {"default": notification.email, "sms": notification.sms}
+        try:
+            answer = self._client.publish(
+                TopicArn=sns_topic_arn,
+                Subject=notification.subject,
+                MessageStructure="json",
+                Message=json.dumps(bodies, ensure_ascii=False),
+                MessageAttributes={
+                    "alert_id": {"DataType": "String", "StringValue": notification.alert_id},
+                    "topic": {"DataType": "String", "StringValue": notification.topic_id},
+                },
+            )
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code in PERMANENT:
+                raise PublishRefused(code) from error
+            raise PublishFailed(code) from error
+        except BotoCoreError as error:
+            raise PublishFailed(type(error).__name__) from error
+        return answer["MessageId"]
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """`confirmed` is False until the owner of an e-mail address has said yes."""
+
+    protocol: str
+    endpoint: str
+    arn: str
+    confirmed: bool
+
+
+class SnsTopics:
+    """What the operator does with topics and their subscribers."""
+
+    def __init__(self, client: "SNSClient", prefix: str) -> None:
+        self._client = client
+        self._prefix = prefix
+
+    def make(self, topic_id: str) -> str:
+        """Creates the `sns_topic` of a news topic, or finds it; its ARN."""
+        answer = self._client.create_topic(
+            Name=f"{self._prefix}-{topic_id}",
+            Tags=[{"Key": "tocsin:topic", "Value": topic_id}],
+        )
+        return answer["TopicArn"]
+
+    def remove(self, sns_topic_arn: str) -> None:
+        self._client.delete_topic(TopicArn=sns_topic_arn)
+
+    def subscribe(self, sns_topic_arn: str, protocol: str, endpoint: str) -> Subscription:
+        answer = self._client.subscribe(
+            TopicArn=sns_topic_arn,
+            Protocol=protocol,
+            Endpoint=endpoint,
+            ReturnSubscriptionArn=True,
+        )
+        return _subscription(protocol, endpoint, answer["SubscriptionArn"])
+
+    def subscriptions(self, sns_topic_arn: str) -> Iterator[Subscription]:
+        paginator = self._client.get_paginator("list_subscriptions_by_topic")
+        for page in paginator.paginate(TopicArn=sns_topic_arn):
+            for each in page["Subscriptions"]:
+                yield _subscription(each["Protocol"], each["Endpoint"], each["SubscriptionArn"])
+
+
+def _subscription(protocol: str, endpoint: str, arn: str) -> Subscription:
+    return Subscription(protocol, endpoint, arn, confirmed=arn.startswith("arn:"))

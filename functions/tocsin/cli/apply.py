@@ -1,0 +1,158 @@
+"""`tocsin apply`: the operator's files become the feeds and topics in force."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import click
+from rich.text import Text
+
+from tocsin.cli.files import read_feeds, read_topics
+from tocsin.cli.screen import screen
+from tocsin.cli.target import Account, Place, connect
+from tocsin.model import Feed, Topic
+from tocsin.query.compiled import compile_topics
+
+Kind = TypeVar("Kind", Feed, Topic)
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@dataclass(frozen=True)
+class Plan(Generic[Kind]):
+    """What applying a file will do. A change is a pair of before and after."""
+
+    add: tuple[Kind, ...] = ()
+    change: tuple[tuple[Kind, Kind], ...] = ()
+    remove: tuple[Kind, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.add or self.change or self.remove)
+
+
+def plan(current: Iterable[Kind], wanted: Iterable[Kind]) -> "Plan[Kind]":
+    before = {each.id: each for each in current}
+    after = {each.id: each for each in wanted}
+    return Plan(
+        add=tuple(after[i] for i in after if i not in before),
+        change=tuple((before[i], after[i]) for i in after if i in before and before[i] != after[i]),
+        remove=tuple(before[i] for i in before if i not in after),
+    )
+
+
+@dataclass(frozen=True)
+class Plans:
+    """Of both files; None for the one that was not given, which stays as it is."""
+
+    topics: "Plan[Topic] | None"
+    feeds: "Plan[Feed] | None"
+    wanted_topics: tuple[Topic, ...] = ()
+
+
+def make_plans(account: Account, feeds: Path | None, topics: Path | None) -> Plans:
+    """Reads both files before anything is changed. Raises ConfigurationError."""
+    wanted_topics = read_topics(topics) if topics else ()
+    wanted_feeds = read_feeds(feeds) if feeds else ()
+    current_topics = [row.topic for row in account.topics.all()]
+    current_feeds = [row.feed for row in account.feeds.all()]
+    return Plans(
+        topics=plan(current_topics, wanted_topics) if topics else None,
+        feeds=plan(current_feeds, wanted_feeds) if feeds else None,
+        wanted_topics=wanted_topics if topics else tuple(current_topics),
+    )
+
+
+def carry_out(account: Account, plans: Plans, now: datetime) -> None:
+    """Each step may be repeated. Topics come first, so that no article comes before them."""
+    topics, feeds = plans.topics or Plan(), plans.feeds or Plan()
+    for topic in [*topics.add, *(after for _, after in topics.change)]:
+        account.topics.put(topic, account.sns_topics.make(topic.id))
+    account.bucket.put_topics(compile_topics(plans.wanted_topics))
+    for topic in topics.remove:
+        row = account.topics.find(topic.id)
+        if row is not None:
+            account.sns_topics.remove(row.sns_topic_arn)
+        account.topics.remove(topic.id)
+    for feed in [*feeds.add, *(after for _, after in feeds.change)]:
+        account.feeds.put_feed(feed, now)
+    for feed in feeds.remove:
+        account.feeds.remove(feed.id)
+
+
+def apply_files(account: Account, feeds: Path | None, topics: Path | None) -> None:
+    """Without asking: for an account that is one's own machine. Raises ConfigurationError."""
+    carry_out(account, make_plans(account, feeds, topics), datetime.now(UTC))
+
+
+def describe(account: Account, plans: Plans) -> list[Text]:
+    """A line for each thing that will change, with what a removal takes along."""
+    topics: Plan[Topic] = plans.topics or Plan()
+    feeds: Plan[Feed] = plans.feeds or Plan()
+    return [
+        *_lines("topic", topics, lambda topic: _listeners(account, topic)),
+        *_lines("feed", feeds, lambda _: "its articles stay in the archive"),
+    ]
+
+
+def _lines(kind: str, plan: "Plan[Kind]", loss: Callable[[Kind], str]) -> list[Text]:
+    lines = [Text(f"  + {kind} {each.id}", style="green") for each in plan.add]
+    for before, after in plan.change:
+        lines.append(Text(f"  ~ {kind} {after.id}: {_difference(before, after)}", style="yellow"))
+    for each in plan.remove:
+        lines.append(Text(f"  - {kind} {each.id} ({loss(each)})", style="red"))
+    return lines
+
+
+def _difference(before: Feed | Topic, after: Feed | Topic) -> str:
+    old, new = before.model_dump(), after.model_dump()
+    return ", ".join(
+        f"{key} {_short(old[key])} -> {_short(new[key])}" for key in new if old[key] != new[key]
+    )
+
+
+def _short(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(str, value))}]"
+    return str(value)
+
+
+def _listeners(account: Account, topic: Topic) -> str:
+    row = account.topics.find(topic.id)
+    count = sum(1 for _ in account.sns_topics.subscriptions(row.sns_topic_arn)) if row else 0
+    return f"with its {count} subscribers" if count != 1 else "with its 1 subscriber"
+
+
+@click.command()
+@click.option("--feeds", type=_FILE, help="Feeds [feeds.yaml, where there is one].")
+@click.option("--topics", type=_FILE, help="Topics [topics.yaml, where there is one].")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@click.pass_obj
+def apply(place: Place, feeds: Path | None, topics: Path | None, yes: bool, dry_run: bool) -> None:
+    """Put feeds.yaml and topics.yaml in force, after showing what that changes."""
+    feeds, topics = operator_files(place, feeds, topics)
+    if feeds is None and topics is None:
+        raise click.ClickException("no feeds.yaml and no topics.yaml here; name them, see --help")
+    account, out = connect(place), screen()
+    plans = make_plans(account, feeds, topics)
+    lines = describe(account, plans)
+    for line in lines or [Text("nothing to change")]:
+        out.print(line)
+    if dry_run or not lines:
+        return
+    if not yes:
+        click.confirm("apply this?", abort=True)
+    carry_out(account, plans, datetime.now(UTC))
+    out.print("applied; in force everywhere within a minute")
+
+
+def operator_files(
+    place: Place, feeds: Path | None, topics: Path | None
+) -> tuple[Path | None, Path | None]:
+    """Those named, else the usual ones of the project that are there."""
+    usual: Sequence[Path | None] = [
+        path if (path := place.project_root / name).is_file() else None
+        for name in ("feeds.yaml", "topics.yaml")
+    ]
+    return (feeds, topics) if feeds or topics else (usual[0], usual[1])

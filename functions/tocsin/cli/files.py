@@ -1,0 +1,139 @@
+"""The operator's files: feeds.yaml and topics.yaml. An error names file, line, key and remedy."""
+
+import difflib
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from tocsin.errors import ConfigurationError, QueryError
+from tocsin.model import Feed, Topic, Value
+from tocsin.query.compiled import compile_topic
+
+Model = TypeVar("Model", bound=BaseModel)
+Location = tuple[str | int, ...]
+MAX_FILE_BYTES = 5_000_000  # some 20,000 feeds
+
+_REMEDIES = {
+    "missing": "add it",
+    "string_type": "write text, in quotes if it looks like a number or a date",
+    "string_pattern_mismatch": "use lower-case letters, digits and hyphens, as in my-topic",
+    "tuple_type": "write a list, one item a line, each after a hyphen",
+    "model_type": "write keys and values, as `id: my-topic`",
+}
+
+
+class FeedsFile(Value):
+    feeds: tuple[Feed, ...]
+
+
+class TopicsFile(Value):
+    topics: tuple[Topic, ...]
+
+
+def read_feeds(path: Path) -> tuple[Feed, ...]:
+    """Raises ConfigurationError."""
+    document, lines = _load(path)
+    feeds = _validated(FeedsFile, document, lines, path).feeds
+    _require_unique([feed.id for feed in feeds], "feeds", lines, path)
+    for number, feed in enumerate(feeds):
+        if not feed.url.startswith(("http://", "https://")):
+            raise _error(
+                path, lines, ("feeds", number, "url"), f"{feed.url!r} is no http or https URL"
+            )
+    return feeds
+
+
+def read_topics(path: Path) -> tuple[Topic, ...]:
+    """Raises ConfigurationError, also for words that no query can be made of."""
+    document, lines = _load(path)
+    topics = _validated(TopicsFile, document, lines, path).topics
+    _require_unique([topic.id for topic in topics], "topics", lines, path)
+    for number, topic in enumerate(topics):
+        try:
+            compile_topic(topic)
+        except QueryError as error:
+            raise _error(path, lines, ("topics", number), str(error)) from error
+    return topics
+
+
+def _load(path: Path) -> tuple[Any, dict[Location, int]]:
+    """The document, and the line of each part of it."""
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise ConfigurationError(f"{path}: larger than {MAX_FILE_BYTES:,} bytes; split it")
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        return yaml.safe_load(text), dict(_lines(node, ())) if node else {}
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: not UTF-8; save it in that encoding") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or str(error)
+        raise ConfigurationError(f"{path}{where}: no valid YAML: {problem}") from error
+
+
+def _lines(node: yaml.Node, at: Location) -> list[tuple[Location, int]]:
+    found = [(at, node.start_mark.line + 1)]
+    if isinstance(node, yaml.SequenceNode):
+        for number, child in enumerate(node.value):
+            found += _lines(child, (*at, number))
+    elif isinstance(node, yaml.MappingNode):
+        for key, child in node.value:
+            found += _lines(child, (*at, key.value))
+            found.append(((*at, key.value), key.start_mark.line + 1))
+    return found
+
+
+def _validated(model: type[Model], document: Any, lines: dict[Location, int], path: Path) -> Model:
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise _error(path, lines, first["loc"], _words(model, first)) from error
+
+
+def _words(model: type[BaseModel], error: Any) -> str:
+    if error["type"] == "extra_forbidden":
+        return f"unknown key; {_nearest(model, error['loc'])}"
+    remedy = _REMEDIES.get(error["type"])
+    message = str(error["msg"])
+    message = message[:1].lower() + message[1:]
+    return f"{message}; {remedy}" if remedy else message
+
+
+def _nearest(model: type[BaseModel], at: Location) -> str:
+    """The known key that looks most like it, else all there are."""
+    parts: dict[object, type[BaseModel]] = {"feeds": Feed, "topics": Topic}
+    of = model if len(at) == 1 else parts[at[0]]
+    known = list(of.model_fields)
+    near = difflib.get_close_matches(str(at[-1]), known, n=1)
+    return f"did you mean `{near[0]}`?" if near else f"there are {', '.join(known)}"
+
+
+def _require_unique(ids: list[str], key: str, lines: dict[Location, int], path: Path) -> None:
+    for number, identifier in enumerate(ids):
+        if identifier in ids[:number]:
+            first = lines[(key, ids.index(identifier))]
+            raise _error(
+                path,
+                lines,
+                (key, number, "id"),
+                f"{identifier!r} is taken by the entry in line {first}; give each its own",
+            )
+
+
+def _error(
+    path: Path, lines: dict[Location, int], at: Location, problem: str
+) -> ConfigurationError:
+    """The line of the nearest part that is in the file: a missing key has none of its own."""
+    part = at
+    while part and part not in lines:
+        part = part[:-1]
+    line = f", line {lines[part]}" if part in lines else ""
+    key = ".".join(str(each) for each in at)
+    return ConfigurationError(f"{path}{line}, {key}: {problem}" if key else f"{path}: {problem}")

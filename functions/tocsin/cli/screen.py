@@ -1,0 +1,42 @@
+"""What commands print. Titles and the like come from strangers: they are text, never markup."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tocsin.alerts.plain import one_line
+from tocsin.model import Excerpt
+
+
+def screen() -> Console:
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[str | Text]], title: str | None = None
+) -> Table:
+    """Long cells are folded, never cut."""
+    made = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        made.add_column(name, overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(one_line(cell)) if isinstance(cell, str) else cell for cell in row))
+    return made
+
+
+def excerpt_text(excerpt: Excerpt) -> Text:
+    """With the words that matched in bold and, where there is no bold, between asterisks."""
+    text, at = Text(), 0
+    for mark in excerpt.marks:
+        text.append(excerpt.text[at : mark.start])
+        text.append(f"*{excerpt.text[mark.start : mark.end]}*", style="bold yellow")
+        at = mark.end
+    text.append(excerpt.text[at:])
+    return text
+
+
+def when(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if at else "-"

@@ -1,0 +1,129 @@
+"""Which AWS a command talks to: the embedded one where it runs, the real one else."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+import click
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tocsin.aws.articles_table import ArticlesTable
+from tocsin.aws.bucket import Bucket
+from tocsin.aws.feeds_table import FeedsTable
+from tocsin.aws.sns import SnsTopics
+from tocsin.aws.topics_table import TopicsTable
+
+LOCAL_KEY = "test"  # id and secret of the embedded AWS's root
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a command runs and what its options name. `profile` and `stack_name` given, it is the
+    real account, whatever runs here."""
+
+    project_root: Path
+    local_dir: Path
+    profile: str | None = None
+    region: str | None = None
+    stack_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Account:
+    """A deployed stack: what it is made of, by the names of its outputs."""
+
+    session: boto3.Session
+    stack_name: str
+    outputs: dict[str, str]
+    endpoint_url: str | None = None
+
+    def client(self, service: str) -> Any:
+        return self.session.client(service, endpoint_url=self.endpoint_url)  # type: ignore[call-overload]
+
+    @cached_property
+    def feeds(self) -> FeedsTable:
+        return FeedsTable(self.client("dynamodb"), self.outputs["FeedsTable"])
+
+    @cached_property
+    def articles(self) -> ArticlesTable:
+        return ArticlesTable(self.client("dynamodb"), self.outputs["ArticlesTable"])
+
+    @cached_property
+    def topics(self) -> TopicsTable:
+        return TopicsTable(self.client("dynamodb"), self.outputs["TopicsTable"])
+
+    @cached_property
+    def bucket(self) -> Bucket:
+        return Bucket(self.client("s3"), self.outputs["Bucket"])
+
+    @cached_property
+    def sns_topics(self) -> SnsTopics:
+        return SnsTopics(self.client("sns"), self.stack_name)
+
+    def invoke(self, function: str) -> dict[str, Any]:
+        """Runs a function, named as in the outputs, now; what it returns."""
+        answer = self.client("lambda").invoke(FunctionName=self.outputs[function], Payload=b"{}")
+        payload: dict[str, Any] = json.loads(answer["Payload"].read())
+        if "FunctionError" in answer:
+            raise click.ClickException(f"{function} failed: {payload.get('errorMessage')}")
+        return payload
+
+    def jobs_under_way(self) -> int:
+        """Messages in both queues, waiting or being worked on."""
+        queues = (self.outputs["PollQueue"], self.outputs["IngestQueue"])
+        return sum(self._messages(url) for url in queues)
+
+    def jobs_failed(self) -> int:
+        queues = (self.outputs["PollDeadLetterQueue"], self.outputs["IngestDeadLetterQueue"])
+        return sum(self._messages(url) for url in queues)
+
+    def _messages(self, queue_url: str) -> int:
+        kinds = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        answer = self.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=kinds)
+        return sum(int(answer["Attributes"][kind]) for kind in kinds)
+
+
+def connect(place: Place) -> Account:
+    """Raises ClickException with the remedy where there is no stack to talk to."""
+    local = None if place.profile or place.stack_name else _running(place.local_dir)
+    if local is not None:
+        session = boto3.Session(LOCAL_KEY, LOCAL_KEY, region_name=local["region"])
+        return _account(session, local["stack_name"], local["endpoint_url"])
+    try:
+        session = boto3.Session(profile_name=place.profile, region_name=place.region)
+    except BotoCoreError as error:
+        raise click.ClickException(f"{error}; `aws configure` sets profiles up") from error
+    return _account(session, place.stack_name or "tocsin", None)
+
+
+def _running(local_dir: Path) -> dict[str, Any] | None:
+    """What the embedded AWS says of itself, where `tocsin up` started one."""
+    path = local_dir / "running.json"
+    if not path.is_file():
+        return None
+    running: dict[str, Any] = json.loads(path.read_text())
+    return running
+
+
+def _account(session: boto3.Session, stack_name: str, endpoint_url: str | None) -> Account:
+    try:
+        client = session.client("cloudformation", endpoint_url=endpoint_url)
+        (stack,) = client.describe_stacks(StackName=stack_name)["Stacks"]
+    except ClientError as error:
+        reason = error.response["Error"]["Message"]
+        raise click.ClickException(
+            f"no stack {stack_name!r} in {session.region_name}: {reason}"
+            "; deploy it with `make deploy`, or name yours with --stack-name and --region"
+        ) from error
+    except BotoCoreError as error:
+        remedy = (
+            "it was killed perhaps: `tocsin up` starts it again"
+            if endpoint_url
+            else "start the embedded AWS with `tocsin up`, or name an account with --profile"
+        )
+        raise click.ClickException(f"AWS does not answer: {error}; {remedy}") from error
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+    return Account(session, stack_name, outputs, endpoint_url)

@@ -1,0 +1,1 @@
+"""What is known about feeds: documents to entries, what is unseen, when to ask again."""

@@ -1,0 +1,33 @@
+"""What travels between stages, as JSON in an SQS message."""
+
+from pydantic import AwareDatetime
+
+from tocsin.model import Entry, Value
+
+# One job's pages must be fetched within one invocation (300 s): ten at 20 s each leave a third.
+MAX_ENTRIES_PER_JOB = 10
+# Likewise feeds of one host; what is over stays due and goes out a minute later.
+MAX_FEEDS_PER_JOB = 10
+
+
+class PollJob(Value):
+    """Feeds of one host that are due."""
+
+    host: str
+    feed_ids: tuple[str, ...]
+
+
+class IngestJob(Value):
+    """Unseen entries of one feed that lead to one host. `silent`: to the archive, no alert.
+
+    `attempt` counts from 1; entries whose page may come right later travel again in a new job.
+    """
+
+    host: str
+    feed_id: str
+    publisher: str | None = None
+    language: str | None = None
+    silent: bool = False
+    seen_at: AwareDatetime
+    attempt: int = 1
+    entries: tuple[Entry, ...]

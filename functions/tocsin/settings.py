@@ -1,0 +1,62 @@
+"""The only reader of the environment: one settings class a function."""
+
+import os
+from collections.abc import Mapping
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from tocsin.errors import ConfigurationError
+
+
+class Settings(BaseModel):
+    """Fields are read from variables of the same name in upper case."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Raises ConfigurationError naming each variable that is missing or wrong."""
+        found = os.environ if environ is None else environ
+        values = {name: found[name.upper()] for name in cls.model_fields if name.upper() in found}
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            wrong = ", ".join(f"{str(e['loc'][0]).upper()} ({e['msg']})" for e in error.errors())
+            raise ConfigurationError(
+                f"environment of the function: {wrong}; template.yaml sets these variables"
+            ) from error
+
+
+class FetchSettings(Settings):
+    """`operator_contact` tells sites whom to ask; `allowed_endpoints` are address:port pairs,
+    separated by commas, that may be fetched although they are not public."""
+
+    operator_contact: str
+    allowed_endpoints: str = ""
+
+
+class DispatchSettings(Settings):
+    feeds_table: str
+    poll_queue_url: str
+
+
+class PollSettings(FetchSettings):
+    feeds_table: str
+    ingest_queue_url: str
+
+
+class IngestSettings(FetchSettings):
+    articles_table: str
+    bucket: str
+    ingest_queue_url: str
+
+
+class AlertSettings(Settings):
+    articles_table: str
+    topics_table: str
+
+
+class ApiSettings(Settings):
+    articles_table: str
+    bucket: str

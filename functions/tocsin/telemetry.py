@@ -1,0 +1,72 @@
+"""Logs and metrics of the functions, and the names of the metrics."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+NAMESPACE = "Tocsin"
+MAX_LOGGED_CHARACTERS = 1_000  # of one field: feeds and pages decide what some of them hold
+
+
+class Metric(StrEnum):
+    """One dimension, `service`: a custom metric costs by its dimensions, so no feed or topic id."""
+
+    FEEDS_DISPATCHED = "FeedsDispatched"
+    FEEDS_POLLED = "FeedsPolled"
+    FEEDS_FAILED = "FeedsFailed"
+    ENTRIES_SENT_ON = "EntriesSentOn"
+    ARTICLES_STORED = "ArticlesStored"
+    ARTICLES_KNOWN = "ArticlesKnown"
+    ARTICLES_DEFERRED = "ArticlesDeferred"
+    ARTICLES_EMPTY = "ArticlesEmpty"
+    MATCHES = "Matches"
+    MATCHES_SENT = "MatchesSent"
+    MATCHES_FAILED = "MatchesFailed"
+    MATCHES_DEFERRED = "MatchesDeferred"
+
+
+class Telemetry:
+    """`stage` is the service that every line carries."""
+
+    def __init__(self, stage: str) -> None:
+        self._stage = stage
+        self._logger = Logger(service=stage)
+
+    def begin(self, context: Any) -> None:
+        """Every line from here on carries the invocation's request id."""
+        self._logger.append_keys(request_id=getattr(context, "aws_request_id", None))
+
+    def tell(self, message: str, outcome: "DataclassInstance") -> None:
+        """Logs how one item ended: its fields, under their names."""
+        self._logger.info(message, extra={n: _short(v) for n, v in asdict(outcome).items()})
+
+    def count(self, counts: Mapping[Metric, int]) -> None:
+        """Writes one metrics line; zeros count too, so that silence can be told from absence."""
+        metrics = Metrics(namespace=NAMESPACE, service=self._stage)
+        for name, value in counts.items():
+            metrics.add_metric(name=name.value, unit=MetricUnit.Count, value=value)
+        metrics.flush_metrics()
+
+
+def telemetry(stage: str, context: Any) -> Telemetry:
+    """The stage's, at the beginning of an invocation."""
+    found = _of_stage(stage)
+    found.begin(context)
+    return found
+
+
+@cache
+def _of_stage(stage: str) -> Telemetry:
+    return Telemetry(stage)
+
+
+def _short(value: Any) -> Any:
+    return value[:MAX_LOGGED_CHARACTERS] if isinstance(value, str) else value

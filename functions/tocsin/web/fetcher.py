@@ -1,0 +1,305 @@
+"""One HTTP request, bounded in addresses, redirects, bytes and time.
+
+requests with an adapter of our own. Every address that a name resolves to is checked at the very
+connect that uses it, so that a name cannot change its mind between check and use; the peer is
+checked again once connected, and each redirect starts over. Time is kept by the clock, not by the
+read: a watchdog cuts the connection, whatever it is busy with.
+"""
+
+import ipaddress
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError as Urllib3Error
+from urllib3.util import parse_url
+
+from tocsin.errors import (
+    AddressRefused,
+    HttpStatus,
+    TooLarge,
+    TooManyRedirects,
+    TooSlow,
+    Unreachable,
+    UrlRefused,
+)
+from tocsin.web.addresses import AllowedEndpoints, is_public
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 10.0  # between two reads
+TOTAL_SECONDS = 20.0  # slow servers answer in under ten; ten slow ones fit one invocation
+MAX_REDIRECTS = 5  # what RFC 9309 asks of crawlers
+MAX_ADDRESSES = 4  # of one name: two families, one spare each
+MAX_URL_CHARACTERS = 2048
+FEED_BYTES = 5_000_000  # decoded; the largest of 200 real feeds measured was under 4 MB
+PAGE_BYTES = 2_000_000  # decoded; a page above that is no article
+CHUNK_BYTES = 65_536
+WEB_PORTS = frozenset({80, 443})
+
+Resolver = Callable[..., list[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True)
+class Response:
+    """`url` is where redirects led to; header names are in lower case."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+class Fetcher:
+    def __init__(
+        self,
+        user_agent: str,
+        allowed: AllowedEndpoints | None = None,
+        resolve: Resolver = socket.getaddrinfo,
+        total_seconds: float = TOTAL_SECONDS,
+    ) -> None:
+        self._headers = {"User-Agent": user_agent, "Accept-Encoding": "gzip", "Accept": "*/*"}
+        self._allowed = allowed or AllowedEndpoints()
+        self._resolve = resolve
+        self._total_seconds = total_seconds
+
+    def fetch(self, url: str, max_bytes: int, headers: Mapping[str, str] | None = None) -> Response:
+        """GETs `url`, following redirects. Returns 2xx and 304; raises a FetchError else."""
+        with _Watchdog(self._total_seconds) as watchdog:
+            adapter = _GuardedAdapter(watchdog, self._allowed, self._resolve)
+            with watchdog.translating(url):
+                return self._follow(adapter, url, max_bytes, headers or {})
+
+    def _follow(
+        self, adapter: "_GuardedAdapter", url: str, max_bytes: int, headers: Mapping[str, str]
+    ) -> Response:
+        for _ in range(MAX_REDIRECTS + 1):
+            check_url(url, self._allowed)
+            request = requests.Request("GET", url, headers={**self._headers, **headers})
+            answer = adapter.send(
+                request.prepare(), stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)
+            )
+            try:
+                if answer.is_redirect:
+                    url = _redirect_target(url, answer)
+                    continue
+                return _read(url, answer, max_bytes)
+            finally:
+                answer.close()
+        raise TooManyRedirects(url, f"more than {MAX_REDIRECTS} redirects")
+
+
+def check_url(url: str, allowed: AllowedEndpoints) -> None:
+    """Raises UrlRefused for a URL that we never ask, whatever its name resolves to."""
+    reason = _characters_refused(url) or _parts_refused(url, allowed)
+    if reason:
+        raise UrlRefused(url[:MAX_URL_CHARACTERS], reason)
+
+
+def _characters_refused(url: str) -> str:
+    if len(url) > MAX_URL_CHARACTERS:
+        return f"longer than {MAX_URL_CHARACTERS} characters"
+    if any(char <= " " or char in "\\\x7f" for char in url):
+        return "holds a space, a backslash or a control character"
+    return ""
+
+
+def _parts_refused(url: str, allowed: AllowedEndpoints) -> str:
+    try:
+        parts, other = urlsplit(url), parse_url(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except (ValueError, Urllib3Error) as error:
+        return f"cannot be read: {error}"
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or port is None:
+        return "is not http or https"
+    if "@" in parts.netloc:
+        return "carries a user name or password"
+    # Two parsers that disagree on the host are how a check is fooled into passing another one.
+    if not host or (other.host or "").strip("[]").lower() != host.lower():
+        return "has no host that two parsers agree on"
+    if port not in WEB_PORTS and not allowed.has_port(port):
+        return f"port {port} is neither 80 nor 443"
+    return "names its host by a number" if _numeric_but_no_address(host) else ""
+
+
+def _numeric_but_no_address(host: str) -> bool:
+    """http://2130706433/ and http://0x7f.1/ are 127.0.0.1 to some resolvers."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        last = host.rstrip(".").rpartition(".")[2]
+        return last.isdigit() or last.startswith("0x")
+    return False
+
+
+def _redirect_target(url: str, answer: requests.Response) -> str:
+    try:
+        return urljoin(url, answer.headers["location"])
+    except ValueError as error:
+        raise UrlRefused(url, "redirects to what is no URL") from error
+
+
+def _read(url: str, answer: requests.Response, max_bytes: int) -> Response:
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    if answer.status_code != 304 and not 200 <= answer.status_code < 300:
+        raise HttpStatus(url, answer.status_code, _retry_after(headers))
+    # We asked for gzip: what else a server sends, urllib3 may not know how to bound.
+    if headers.get("content-encoding", "identity").lower() not in ("gzip", "x-gzip", "identity"):
+        raise Unreachable(
+            url, f"content encoding {headers['content-encoding']!r} was not asked for"
+        )
+    body = bytearray()
+    for chunk in answer.raw.stream(CHUNK_BYTES, decode_content=True):
+        body += chunk
+        if len(body) > max_bytes:
+            raise TooLarge(url, f"more than {max_bytes:,} bytes")
+    return Response(url, answer.status_code, headers, bytes(body))
+
+
+def _retry_after(headers: Mapping[str, str]) -> int | None:
+    """Seconds, where a server asks for them as a number; a date is as good as not asking."""
+    value = headers.get("retry-after", "").strip()
+    return int(value) if value.isdigit() and len(value) < 9 else None
+
+
+class _Watchdog:
+    """Cuts every connection of a request when its time is over."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+        self._lock = threading.Lock()
+        self._handles: list[socket.socket] = []
+        self.fired = False
+
+    def __enter__(self) -> "_Watchdog":
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        with self._lock:
+            for handle in self._handles:
+                handle.close()
+
+    def watch(self, connection: socket.socket) -> None:
+        """A duplicate handle reaches the connection even while TLS has taken the first one over."""
+        with self._lock:
+            self._handles.append(connection.dup())
+        if self.fired:
+            self._cut()
+
+    def _cut(self) -> None:
+        self.fired = True
+        with self._lock:
+            for handle in self._handles:
+                try:
+                    handle.shutdown(socket.SHUT_RDWR)
+                except OSError:  # closed by the other side meanwhile: nothing is left to cut
+                    continue
+
+    @contextmanager
+    def translating(self, url: str) -> Iterator[None]:
+        """What the network raises becomes ours; what a cut caused is TooSlow, even a 'success'."""
+        try:
+            yield
+        except (requests.RequestException, Urllib3Error, OSError) as error:
+            if self.fired:
+                raise TooSlow(url, f"not done in {self._seconds:g} s") from error
+            raise Unreachable(url, _innermost(error)) from error
+        if self.fired:
+            raise TooSlow(url, f"not done in {self._seconds:g} s")
+
+
+def _innermost(error: BaseException) -> str:
+    """The first cause says what happened; those around it say who noticed."""
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    return str(error) or type(error).__name__
+
+
+class _GuardedAdapter(HTTPAdapter):
+    """Sends through connections that check their address. Made for one request and its redirects,
+    so that nothing of one host's answer (cookies, connections) is there for another."""
+
+    def __init__(self, watchdog: _Watchdog, allowed: AllowedEndpoints, resolve: Resolver) -> None:
+        self._guard = _Guard(watchdog, allowed, resolve)
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        guard = self._guard
+
+        class GuardedHTTP(_GuardedConnection, HTTPConnection):
+            check = guard
+
+        class GuardedHTTPS(_GuardedConnection, HTTPSConnection):
+            check = guard
+
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": type("Pool", (HTTPConnectionPool,), {"ConnectionCls": GuardedHTTP}),
+            "https": type("TLSPool", (HTTPSConnectionPool,), {"ConnectionCls": GuardedHTTPS}),
+        }
+
+
+@dataclass(frozen=True)
+class _Guard:
+    watchdog: _Watchdog
+    allowed: AllowedEndpoints
+    resolve: Resolver
+
+    def connect(self, url: str, host: str, port: int, timeout: float) -> socket.socket:
+        """A connection to one of the host's addresses, all of which must be allowed."""
+        found = self.resolve(host, port, type=socket.SOCK_STREAM)
+        for *_, address in found:
+            self._require_allowed(url, address)
+        failure: OSError = OSError(f"{host} has no address")
+        for family, kind, protocol, _, address in found[:MAX_ADDRESSES]:
+            connection = socket.socket(family, kind, protocol)
+            try:
+                connection.settimeout(timeout)
+                self.watchdog.watch(connection)
+                connection.connect(address)
+                self._require_allowed(url, connection.getpeername())
+            except OSError as error:
+                connection.close()
+                failure = error
+            except BaseException:
+                connection.close()
+                raise
+            else:
+                return connection
+        raise failure
+
+    def _require_allowed(self, url: str, address: tuple[Any, ...]) -> None:
+        host, port = address[0], address[1]
+        if not is_public(host) and (host, port) not in self.allowed:
+            raise AddressRefused(url, f"{host} port {port} is not on the public internet")
+
+
+class _GuardedConnection:
+    """Takes the place of urllib3's connect, below TLS: names in certificates stay checked."""
+
+    check: _Guard
+    host: str
+    port: int
+    timeout: Any
+    _dns_host: str
+
+    def _new_conn(self) -> socket.socket:
+        host = self._dns_host.strip("[]")
+        timeout = self.timeout if isinstance(self.timeout, int | float) else CONNECT_SECONDS
+        return self.check.connect(f"{self.host}:{self.port}", host, self.port, timeout)
