@@ -1,8 +1,6 @@
 """What travels between stages, as JSON in an SQS message."""
 
-from pydantic import AwareDatetime
-
-from tocsin.model import Entry, Value
+from tocsin.model import Entry, Instant, Value
 
 # One job's pages must be fetched within one invocation (300 s): ten at 20 s each leave a third.
 MAX_ENTRIES_PER_JOB = 10
@@ -28,6 +26,6 @@ class IngestJob(Value):
     publisher: str | None = None
     language: str | None = None
     silent: bool = False
-    seen_at: AwareDatetime
+    seen_at: Instant
     attempt: int = 1
     entries: tuple[Entry, ...]

@@ -4,10 +4,22 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 # An id names rows, S3 keys, SNS topics and files: letters that are safe in all of them.
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+
+# Every instant is in UTC once it is ours, whatever zone it was stated in.
+Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+# No news is from outside these years: such a date was misread, or is a trap for arithmetic.
+FIRST_YEAR, LAST_YEAR = 1990, 2200
 
 DEFAULT_POLL_MINUTES = 15
 MIN_POLL_MINUTES = 5  # below this a reader is a burden to the sites it reads
@@ -22,6 +34,18 @@ def to_text(at: datetime) -> str:
 def to_instant(text: str) -> datetime:
     """The opposite of `to_text`."""
     return datetime.fromisoformat(text)
+
+
+def stated_instant(text: str) -> datetime | None:
+    """An ISO 8601 instant as strangers state it, None if it is none or of an absurd year. Without
+    an offset it is taken as UTC: nobody says whose time it is."""
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        return None
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 class Value(BaseModel):
@@ -47,7 +71,7 @@ class DueFeed(Value):
 
     id: str
     url: str
-    due_at: AwareDatetime
+    due_at: Instant
 
 
 class FeedState(Value):
@@ -59,8 +83,8 @@ class FeedState(Value):
     outcome: str = "new"
     detail: str = ""
     errors_in_a_row: int = 0
-    polled_at: AwareDatetime | None = None
-    filled_at: AwareDatetime | None = None  # the first poll that gave entries; before it, silence
+    polled_at: Instant | None = None
+    filled_at: Instant | None = None  # the first poll that gave entries; before it, silence
     entries_total: int = 0
     disabled: bool = False
 
@@ -70,7 +94,7 @@ class FeedRow(Value):
 
     feed: Feed
     state: FeedState
-    due_at: AwareDatetime | None
+    due_at: Instant | None
 
 
 class Entry(Value):
@@ -81,7 +105,7 @@ class Entry(Value):
     title: str = ""
     content_html: str = ""
     authors: tuple[str, ...] = ()
-    published_at: AwareDatetime | None = None
+    published_at: Instant | None = None
 
 
 class TextFrom(StrEnum):
@@ -106,8 +130,8 @@ class Article(Value):
     text: str
     publisher: str
     feed_id: str
-    seen_at: AwareDatetime
-    published_at: AwareDatetime | None = None
+    seen_at: Instant
+    published_at: Instant | None = None
     authors: tuple[str, ...] = ()
     language: str | None = None
     text_from: TextFrom = TextFrom.PAGE
@@ -123,8 +147,8 @@ class Card(Value):
     url: str
     title: str
     publisher: str
-    seen_at: AwareDatetime
-    published_at: AwareDatetime | None = None
+    seen_at: Instant
+    published_at: Instant | None = None
     language: str | None = None
     lede: str = ""
 
@@ -184,8 +208,8 @@ class Match(Value):
     title: str
     url: str
     publisher: str
-    seen_at: AwareDatetime
-    published_at: AwareDatetime | None = None
+    seen_at: Instant
+    published_at: Instant | None = None
     language: str | None = None
     words: tuple[str, ...] = ()
     excerpt: Excerpt
@@ -198,7 +222,7 @@ class MatchRow(Value):
     status: MatchStatus
     attempts: int = 0
     alert_id: str | None = None
-    sent_at: AwareDatetime | None = None
+    sent_at: Instant | None = None
     reason: str | None = None
 
 

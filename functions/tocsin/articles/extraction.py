@@ -10,7 +10,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from types import FrameType
 from typing import Any
 
@@ -18,6 +17,7 @@ from lxml import html as lxml_html
 
 from tocsin.articles.metadata import Facts, facts_of
 from tocsin.errors import PageError
+from tocsin.model import stated_instant
 
 # A pathological page of 1 MB held trafilatura for more than 40 s, usual pages take 15 ms.
 MAX_SECONDS = 10
@@ -84,15 +84,11 @@ def _reading(document: Any) -> Facts:
     return Facts(
         title=document.title,
         authors=authors,
-        published_at=_midnight(document.date),
+        # trafilatura knows days; their first instant in UTC stands for them.
+        published_at=stated_instant(document.date or ""),
         language=document.language,
         publisher=document.sitename,
     )
-
-
-def _midnight(date: str | None) -> datetime | None:
-    """trafilatura knows days; their first instant in UTC stands for them."""
-    return datetime.fromisoformat(f"{date}T00:00:00+00:00") if date else None
 
 
 def _paragraphs(text: str, title: str) -> list[str]:

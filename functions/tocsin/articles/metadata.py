@@ -3,8 +3,10 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+
+from tocsin.model import stated_instant
 
 ARTICLE_TYPES = frozenset(
     {
@@ -52,7 +54,7 @@ def _from_json_ld(tree: Any) -> Facts:
     return Facts(
         title=_text(article.get("headline")),
         authors=tuple(_names(article.get("author"))),
-        published_at=parse_instant(_text(article.get("datePublished"))),
+        published_at=stated_instant(_text(article.get("datePublished")) or ""),
         language=_language(_text(article.get("inLanguage"))),
         publisher=next(_names(article.get("publisher")), None),
     )
@@ -66,7 +68,7 @@ def _from_meta(tree: Any) -> Facts:
     return Facts(
         title=meta.get("og:title"),
         authors=(author,) if author and not author.startswith(("http:", "https:")) else (),
-        published_at=parse_instant(meta.get("article:published_time")),
+        published_at=stated_instant(meta.get("article:published_time", "") or meta.get("date", "")),
         language=language,
         publisher=meta.get("og:site_name"),
         canonical_url=canonical or meta.get("og:url"),
@@ -134,12 +136,3 @@ def _language(stated: str | None) -> str | None:
     """`uk` from `uk-UA` or `uk_UA`."""
     code = (stated or "").replace("_", "-").partition("-")[0].strip().lower()
     return code if 2 <= len(code) <= 3 and code.isalpha() else None
-
-
-def parse_instant(text: str | None) -> datetime | None:
-    """ISO 8601; a time without an offset is taken as UTC, since nobody says whose it is."""
-    try:
-        at = datetime.fromisoformat((text or "").strip())
-    except ValueError:
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -9,23 +9,23 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+import boto3
 import click
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from tocsin.errors import TocsinError
+from tocsin.alerts.plain import one_line
+from tocsin.cli.apply import apply_files, operator_files
+from tocsin.cli.screen import screen, table
+from tocsin.cli.target import LOCAL_KEY, Account, Place
 
 if TYPE_CHECKING:
-    import boto3
-
     from infra.local.inbox import Delivery
     from infra.local.running import Recovered, Running
 
 DEFAULT_PORT = 4566  # what every AWS emulator listens on, and what SDK examples point at
-_ROOT_KEY = "test"  # the emulator's root: its id and its secret
 _LOCAL_PARAMETERS = {
     "OperatorContact": "local@example.org",
     # The emulator speaks plain HTTP, and honours aws:SecureTransport.
@@ -33,17 +33,7 @@ _LOCAL_PARAMETERS = {
 }
 _ALLOWED_ENDPOINTS = "AllowedEndpoints"  # parameter of the template
 _API_URL = "HttpApiUrl"  # output of the template
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-class Place(Protocol):
-    """What this module reads of `ctx.obj`."""
-
-    @property
-    def project_root(self) -> Path: ...
-
-    @property
-    def local_dir(self) -> Path: ...
+_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 def _parameter(
@@ -102,30 +92,27 @@ def up(
 
     Where it runs already, deploys and applies again.
     """
-    console = Console(highlight=False)
+    out = screen()
     allowed = {_ALLOWED_ENDPOINTS: ",".join(allow)} if allow else {}
-    with _errors_as_messages():
-        running = _start(console, place, port, fresh=fresh)
-        session = _session(running)
-        outputs = _deploy(
-            console, place, running, session, _LOCAL_PARAMETERS | allowed | parameters
-        )
+    with local_errors():
+        account = bring_up(out, place, port, fresh=fresh, parameters=allowed | parameters)
         if not no_apply:
-            _apply(console, session, running, outputs, _operator_files(place, feeds, topics))
-        _tell_where(console, place, running, outputs)
+            with step(out, "applying feeds and topics"):
+                apply_files(account, *operator_files(place, feeds, topics))
+        _tell_where(out, place, account)
 
 
 @click.command()
 @click.pass_obj
 def down(place: Place) -> None:
     """Stop the local AWS. Its state is kept for the next `tocsin up`."""
-    console = Console(highlight=False)
-    with _errors_as_messages():
+    out = screen()
+    with local_errors():
         from infra.local import lifecycle
 
-        with _step(console, "stopping the local aws"):
+        with step(out, "stopping the local aws"):
             lifecycle.stop(place.local_dir)
-        _print(console, f"its state is kept in {place.local_dir}")
+        out.print(f"its state is kept in {place.local_dir}", soft_wrap=True)
 
 
 @click.command()
@@ -133,22 +120,48 @@ def down(place: Place) -> None:
 @click.pass_obj
 def inbox(place: Place, as_json: bool) -> None:
     """Show the e-mail and SMS that the local AWS delivered, newest last."""
-    with _errors_as_messages():
+    with local_errors():
         from infra.local.inbox import read_inbox
         from infra.local.paths import StatePaths
 
         deliveries = read_inbox(StatePaths.of(place.local_dir).inbox)
-    console = Console(highlight=False, soft_wrap=True)
-    for delivery in deliveries:
-        if as_json:
+    if as_json:
+        for delivery in deliveries:
             click.echo(json.dumps(asdict(delivery), default=str, ensure_ascii=False))
-        else:
-            _print_delivery(console, delivery)
-    if not deliveries and not as_json:
-        _print(console, "nothing was delivered yet")
+        return
+    out = screen()
+    for delivery in deliveries:
+        _print_delivery(out, delivery)
+    if not deliveries:
+        out.print("nothing was delivered yet")
 
 
-def _start(console: Console, place: Place, port: int | None, *, fresh: bool) -> "Running":
+def bring_up(
+    out: Console,
+    place: Place,
+    port: int | None = None,
+    *,
+    fresh: bool = False,
+    parameters: Mapping[str, str] | None = None,
+) -> Account:
+    """The stack on a local AWS that runs from now on, or did so already. Raises a LocalAwsError."""
+    from infra.local.deploy import deploy
+
+    running = _start(out, place, port, fresh=fresh)
+    session = boto3.Session(LOCAL_KEY, LOCAL_KEY, region_name=running.region)
+    with step(out, "deploying") as say:
+        outputs = deploy(
+            session,
+            place.project_root / "template.yaml",
+            stack_name=running.stack_name,
+            parameters=_LOCAL_PARAMETERS | dict(parameters or {}),
+            endpoint_url=running.endpoint_url,
+            on_progress=say,
+        )
+    return Account(session, running.stack_name, outputs, running.endpoint_url)
+
+
+def _start(out: Console, place: Place, port: int | None, *, fresh: bool) -> "Running":
     from infra.local import lifecycle
     from infra.local.errors import AlreadyRunning
 
@@ -157,10 +170,10 @@ def _start(console: Console, place: Place, port: int | None, *, fresh: bool) -> 
         if fresh or port not in (None, running.port):
             raise AlreadyRunning(place.local_dir, running.endpoint_url, running.pid)
         return running
-    with _step(console, "starting the local aws"):
+    with step(out, "starting the local aws"):
         running = lifecycle.start(place.local_dir, port or DEFAULT_PORT, fresh=fresh)
     if running.recovered:
-        _print(console, _recovery(running.recovered))
+        out.print(_recovery(running.recovered), soft_wrap=True)
     return running
 
 
@@ -169,108 +182,45 @@ def _recovery(recovered: "Recovered") -> str:
     return f"the one before (pid {recovered.pid}) was killed; the state is {state}"
 
 
-def _session(running: "Running") -> "boto3.Session":
-    import boto3
-
-    return boto3.Session(_ROOT_KEY, _ROOT_KEY, region_name=running.region)
-
-
-def _deploy(
-    console: Console,
-    place: Place,
-    running: "Running",
-    session: "boto3.Session",
-    parameters: Mapping[str, str],
-) -> dict[str, str]:
-    from infra.local.deploy import deploy
-
-    with _step(console, "deploying") as say:
-        return deploy(
-            session,
-            place.project_root / "template.yaml",
-            stack_name=running.stack_name,
-            parameters=parameters,
-            endpoint_url=running.endpoint_url,
-            on_progress=say,
-        )
-
-
-def _operator_files(
-    place: Place, feeds: Path | None, topics: Path | None
-) -> tuple[Path | None, Path | None]:
-    """What was asked for, else the files of the checkout that there are."""
-    usual = (place.project_root / "feeds.yaml", place.project_root / "topics.yaml")
-    found = [path if path.is_file() else None for path in usual]
-    return feeds or found[0], topics or found[1]
-
-
-def _apply(
-    console: Console,
-    session: "boto3.Session",
-    running: "Running",
-    outputs: Mapping[str, str],
-    files: tuple[Path | None, Path | None],
-) -> None:
-    feeds, topics = files
-    from tocsin.cli.apply import apply_files
-    from tocsin.cli.target import Account
-
-    account = Account(session, running.stack_name, dict(outputs), running.endpoint_url)
-    with _step(console, "applying feeds and topics"):
-        apply_files(account, feeds, topics)
-
-
-def _tell_where(
-    console: Console, place: Place, running: "Running", outputs: Mapping[str, str]
-) -> None:
+def _tell_where(out: Console, place: Place, account: Account) -> None:
     from infra.local.paths import StatePaths
 
     paths = StatePaths.of(place.local_dir)
     rows = {
-        "endpoint": running.endpoint_url,
-        "http api": outputs.get(_API_URL, "none in this template"),
+        "endpoint": str(account.endpoint_url),
+        "http api": account.outputs.get(_API_URL, "none in this template"),
         "state": f"{paths.root}",
         "log": f"{paths.log}",
         "inbox": f"{paths.inbox}  (tocsin inbox)",
         "stop": "tocsin down",
     }
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in rows.items():
-        table.add_row(Text(name), Text(value))
-    console.print(table)
+    out.print(table(("local aws", "where"), rows.items()))
 
 
-def _print_delivery(console: Console, delivery: "Delivery") -> None:
-    at = delivery.at.strftime("%Y-%m-%d %H:%M:%S")
-    head = f"{at}  {delivery.protocol} to {delivery.to}"
-    console.print(Text(f"{head}  {delivery.subject}".rstrip(), style="bold"))
+def _print_delivery(out: Console, delivery: "Delivery") -> None:
+    head = f"{delivery.at:%Y-%m-%d %H:%M:%S}  {delivery.protocol} to {delivery.to}"
+    out.print(Text(one_line(f"{head}  {delivery.subject}").rstrip(), style="bold"), soft_wrap=True)
     for line in delivery.body.splitlines():
-        _print(console, f"    {line}")
-    _print(console, "")
-
-
-def _print(console: Console, text: str) -> None:
-    """Foreign text may hold square brackets, which are not rich's markup."""
-    console.print(text, markup=False)
+        out.print(f"    {one_line(line)}".rstrip(), soft_wrap=True)
+    out.print()
 
 
 @contextmanager
-def _step(console: Console, what: str) -> Iterator[Callable[[str], None]]:
+def step(out: Console, what: str) -> Iterator[Callable[[str], None]]:
     """A line for what is being done: on a terminal with a spinner, in a log as plain lines."""
     begun = time.monotonic()
-    if console.is_terminal:
-        with console.status(Text(what)) as status:
+    if out.is_terminal:
+        with out.status(Text(what)) as status:
             yield lambda line: status.update(Text(f"{what}: {line}"))
     else:
-        _print(console, f"{what} ...")
-        yield lambda line: _print(console, f"  {line}")
-    _print(console, f"{what}: done in {time.monotonic() - begun:.1f} s")
+        out.print(f"{what} ...")
+        yield lambda line: out.print(f"  {line}", soft_wrap=True)
+    out.print(f"{what}: done in {time.monotonic() - begun:.1f} s")
 
 
 @contextmanager
-def _errors_as_messages() -> Iterator[None]:
+def local_errors() -> Iterator[None]:
+    """What goes wrong around the local AWS, as one message and exit code 1."""
     try:
         from infra.local.errors import LocalAwsError
     except ModuleNotFoundError as error:
@@ -279,5 +229,5 @@ def _errors_as_messages() -> Iterator[None]:
         ) from error
     try:
         yield
-    except (LocalAwsError, TocsinError) as error:
+    except LocalAwsError as error:
         raise click.ClickException(str(error)) from error

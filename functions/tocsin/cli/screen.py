@@ -11,8 +11,14 @@ from tocsin.alerts.plain import one_line
 from tocsin.model import Excerpt
 
 
+PIPE_COLUMNS = 200  # a pipe has no width of its own: wide enough for most tables
+
+
 def screen() -> Console:
-    return Console(highlight=False, markup=False, emoji=False)
+    console = Console(highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = PIPE_COLUMNS
+    return console
 
 
 def table(

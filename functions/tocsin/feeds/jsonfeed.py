@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin
 
 from tocsin.errors import FeedError
 from tocsin.feeds.parser import MAX_CONTENT_CHARACTERS, MAX_ENTRIES, Document
-from tocsin.model import Entry
+from tocsin.model import Entry, stated_instant
 
 
 def parse(body: bytes, url: str) -> Document:
@@ -36,7 +35,7 @@ def _entry(item: dict[str, Any], base: str, feed_authors: tuple[str, ...]) -> En
         title=_text(item, "title"),
         content_html=content[:MAX_CONTENT_CHARACTERS],
         authors=_authors(item) or feed_authors,
-        published_at=_instant(_text(item, "date_published")),
+        published_at=stated_instant(_text(item, "date_published")),
     )
 
 
@@ -51,12 +50,3 @@ def _authors(item: dict[str, Any]) -> tuple[str, ...]:
     listed: Iterable[Any] = stated if isinstance(stated, list) else []
     names = (_text(author, "name") for author in listed if isinstance(author, dict))
     return tuple(name for name in names if name)
-
-
-def _instant(text: str) -> datetime | None:
-    """RFC 3339, which demands an offset; without one it is no instant."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return at if at.tzinfo else None

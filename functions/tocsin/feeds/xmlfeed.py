@@ -11,7 +11,7 @@ import feedparser
 
 from tocsin.errors import FeedError
 from tocsin.feeds.parser import MAX_CONTENT_CHARACTERS, MAX_ENTRIES, Document
-from tocsin.model import Entry
+from tocsin.model import FIRST_YEAR, LAST_YEAR, Entry
 
 # feedparser mends these by itself and loses nothing.
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
@@ -79,7 +79,7 @@ def _content(item: Any) -> str:
 
 
 def _instant(parsed: Any) -> datetime | None:
-    """feedparser gives UTC; years that no news is from are misread dates."""
-    if parsed is None or not 1990 <= parsed.tm_year <= 2200:
+    """feedparser gives UTC."""
+    if parsed is None or not FIRST_YEAR <= parsed.tm_year <= LAST_YEAR:
         return None
     return datetime.fromtimestamp(timegm(parsed), UTC)
