@@ -10,7 +10,6 @@ from rich.text import Text
 from tocsin.alerts.plain import one_line
 from tocsin.model import Excerpt
 
-
 PIPE_COLUMNS = 200  # a pipe has no width of its own: wide enough for most tables
 
 
