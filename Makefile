@@ -5,6 +5,7 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 SAM := .sam-cli/bin/sam
 STACK ?= tocsin
+export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check up down build deploy lock clean
@@ -34,12 +35,12 @@ down: setup ## stop the embedded AWS; its state stays in .local/
 	@$(BIN)/tocsin down
 
 build: $(SAM) ## build the deployment package (needs Python 3.13, the Lambda runtime's version)
-	@python="$$($(UV) python find --no-python-downloads 3.13)" || \
-	  { echo "make build: Python 3.13 was not found; install it: it is the runtime of the functions" >&2; exit 1; }; \
-	PATH="$$(dirname "$$python"):$$PATH" $(SAM) build
+	@python3.13 --version >/dev/null 2>&1 || \
+	  { echo "make build: python3.13 is not on the PATH; install it: it is the runtime of the functions" >&2; exit 1; }
+	$(SAM) build
 
 deploy: build ## sam build and guided sam deploy into your AWS account
-	$(SAM) deploy --guided --stack-name $(STACK) --capabilities CAPABILITY_IAM
+	$(SAM) deploy --guided --stack-name $(STACK)
 
 setup: .venv/.done
 

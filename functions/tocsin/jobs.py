@@ -1,11 +1,21 @@
 """What travels between stages, as JSON in an SQS message."""
 
+from urllib.parse import urlsplit
+
 from tocsin.model import Entry, Instant, Value
 
 # One job's pages must be fetched within one invocation (300 s): ten at 20 s each leave a third.
 MAX_ENTRIES_PER_JOB = 10
 # Likewise feeds of one host; what is over stays due and goes out a minute later.
 MAX_FEEDS_PER_JOB = 10
+
+
+def host_of(url: str) -> str:
+    """Whom a URL asks; empty for what is no URL, as http://[ is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 class PollJob(Value):

@@ -86,7 +86,8 @@ class Checkpoint:
         return watched
 
     def save_at_stop(self, get_states: Mapping[str, GetState]) -> None:
-        """In place of ministack's `save_all`, which gives up on a copy that a thread disturbs."""
+        """In place of ministack's `save_all`, which gives up on a copy that a thread disturbs.
+        Raises OSError where it could not even be recorded."""
         self._closed = True
         self._save(get_states, clean=True)
 
@@ -104,7 +105,12 @@ class Checkpoint:
             return _DEPLOYING_PAUSE_SECONDS
         started = time.monotonic()
         self._changed = False
-        self._save(self._emulator._build_persistence_save_dict(), clean=False)
+        try:
+            self._save(self._emulator._build_persistence_save_dict(), clean=False)
+        except OSError:
+            # A full disk may have room again: the next look tries anew.
+            logger.exception("the checkpoint was not written")
+            self._changed = True
         took_seconds = time.monotonic() - started
         return max(self._interval_seconds, took_seconds * _PAUSE_PER_SECOND_OF_SAVING)
 

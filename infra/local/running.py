@@ -1,7 +1,7 @@
 """running.json: what runs for a state folder, for every command that comes later to read."""
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from infra.local.checkpoint import write_json
@@ -48,7 +48,3 @@ def read_running(path: Path) -> Running | None:
         return Running(**json.loads(path.read_text()))
     except (ValueError, TypeError) as error:
         raise UnreadableState(path.parent, f"{path.name}: {error}") from error
-
-
-def with_recovered(running: Running, recovered: Recovered | None) -> Running:
-    return replace(running, recovered=recovered)

@@ -22,6 +22,7 @@ MINISTACK_VERSION = "1.5.33"
 CHECKPOINT_VARIABLE = "CHECKPOINT_SECONDS"
 EXIT_VERSION = 78  # EX_CONFIG of sysexits.h
 EXIT_UNREADABLE = 65  # EX_DATAERR of sysexits.h
+UNREADABLE_MARK = "unreadable state: "  # what follows it in the log is the reason
 _RELAY_CLOSE_SECONDS = 5.0
 
 logger = logging.getLogger("tocsin.server")
@@ -53,7 +54,7 @@ def _run(paths: StatePaths, relay: Relay | None) -> None:
 
 
 def _save_and_load(emulator: Any, persistence: Any, saved: Path) -> None:
-    interval_seconds = float(os.environ[CHECKPOINT_VARIABLE])
+    interval_seconds = float(os.environ.pop(CHECKPOINT_VARIABLE))
     saving = checkpoint.Checkpoint(
         emulator, persistence, MINISTACK_VERSION, saved, interval_seconds
     )
@@ -66,7 +67,7 @@ def _load(emulator: Any, persistence: Any) -> None:
     try:
         checkpoint.load_all(emulator, persistence)
     except ValueError as error:
-        logger.critical("%s", error)
+        logger.critical("%s%s", UNREADABLE_MARK, error)
         # At once, without the shutdown that would save an incomplete state over the files.
         os._exit(EXIT_UNREADABLE)
 

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
@@ -19,12 +20,15 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from click.testing import CliRunner, Result
 
 from infra.local import errors, lifecycle, processes, server
 from infra.local.deploy import deploy
-from infra.local.inbox import Delivery, read_inbox, wait_for
+from infra.local.inbox import Delivery, append, read_inbox, wait_for
 from infra.local.paths import StatePaths
 from infra.local.running import Running
+from tocsin.cli.local import down, inbox, up
+from tocsin.cli.target import Place
 
 _PATIENCE_SECONDS = 10.0
 _NO_PROXY = Config(proxies={}, retries={"total_max_attempts": 1})
@@ -238,6 +242,18 @@ def test_state_of_another_ministack_is_refused_until_fresh(local: Local) -> None
     assert local.start(fresh=True).recovered is None
 
 
+@pytest.mark.parametrize("name", ["running.json", "saved.json"])
+def test_a_broken_record_of_the_last_run_is_refused_until_fresh(local: Local, name: str) -> None:
+    local.start()
+    local.stop()
+    (local.paths.root / name).write_text("{")
+
+    with pytest.raises(errors.UnreadableState, match=rf"{name}.*`tocsin up --fresh`"):
+        local.start()
+
+    assert local.start(fresh=True).recovered is None
+
+
 @pytest.mark.parametrize("damage", ["", '{"__ministack_format__": 2, "payl', "[1, 2]"])
 def test_state_that_cannot_be_read_is_refused_and_left_as_it_is(local: Local, damage: str) -> None:
     local.start()
@@ -246,7 +262,7 @@ def test_state_that_cannot_be_read_is_refused_and_left_as_it_is(local: Local, da
     damaged = local.paths.services / "sqs.json"
     damaged.write_text(damage)
 
-    with pytest.raises(errors.UnreadableState, match=r"sqs\.json.*`tocsin up --fresh`"):
+    with pytest.raises(errors.UnreadableState, match=r"read: \S+/sqs\.json .*`tocsin up --fresh`"):
         local.start()
 
     assert damaged.read_text() == damage
@@ -431,8 +447,55 @@ def test_a_template_that_cannot_be_deployed_says_why(
         local.deploy(template)
 
 
+def test_up_starts_then_deploys_again_and_down_stops(local: Local, template: Path) -> None:
+    first = tocsin(local, template, "up", "--port", str(local.port), "--no-apply")
+    assert first.exit_code == 0
+    assert f"http://127.0.0.1:{local.port}" in first.stdout
+    assert "starting the local aws: done" in first.stdout
+
+    again = tocsin(local, template, "up", "--no-apply", "--allow", "127.0.0.1:80")
+    assert (again.exit_code, "starting" in again.stdout) == (0, False)
+    assert "deploying: done" in again.stdout
+
+    assert tocsin(local, template, "down").exit_code == 0
+    assert lifecycle.find_running(local.paths.root) is None
+
+
+@pytest.mark.parametrize("option", [["--fresh"], ["--port", "1"]])
+def test_what_up_cannot_do_while_it_runs_is_one_message_and_exit_code_1(
+    local: Local, template: Path, option: list[str]
+) -> None:
+    pid = local.start().pid
+
+    refused = tocsin(local, template, "up", *option)
+
+    assert refused.exit_code == 1
+    assert refused.stderr.count("\n") == 1
+    assert f"(pid {pid}); `tocsin down` stops it" in refused.stderr
+
+
+def test_inbox_shows_the_newest_last_and_no_control_characters(
+    local: Local, template: Path
+) -> None:
+    at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    local.paths.root.mkdir()
+    for body in ("older", "newer [bold]\x1b[31m"):
+        append(local.paths.inbox, Delivery(at, "email", "a@example.org", "S", body, "m", None))
+
+    shown = tocsin(local, template, "inbox").stdout
+    lines = tocsin(local, template, "inbox", "--json").stdout.splitlines()
+
+    assert shown.index("older") < shown.index("newer [bold][31m")
+    assert "\x1b" not in shown
+    assert [json.loads(line)["body"] for line in lines] == ["older", "newer [bold]\x1b[31m"]
+
+
 TEMPLATE = """
 Transform: AWS::Serverless-2016-10-31
+Parameters:
+  OperatorContact: {Type: String, Default: nobody}
+  RequireTls: {Type: String, Default: "true"}
+  AllowedEndpoints: {Type: String, Default: ""}
 Globals:
   Function:
     Runtime: python3.13
@@ -484,6 +547,12 @@ def template(tmp_path: Path) -> Path:
     (code / "slow.py").write_text("import time\ndef work(event, context): time.sleep(60)")
     (tmp_path / "app" / "template.yaml").write_text(TEMPLATE)
     return tmp_path / "app" / "template.yaml"
+
+
+def tocsin(local: Local, template: Path, *arguments: str) -> Result:
+    place = Place(project_root=template.parent, local_dir=local.paths.root)
+    command = {"up": up, "down": down, "inbox": inbox}[arguments[0]]
+    return CliRunner().invoke(command, arguments[1:], obj=place)
 
 
 def put(local: Local, outputs: dict[str, str], value: str) -> None:

@@ -66,11 +66,12 @@ def sms(topic: Topic, match: Match, more: int) -> str:
         (cut(label, 20).replace("…", ""), ""),
     ]
     for prefix, suffix in tries:
-        for room in range(len(title), MIN_SMS_TITLE - 1, -1):
+        for room in range(len(title), min(len(title), MIN_SMS_TITLE) - 1, -1):
             text = f"{prefix}: {cut(title, room).replace('…', '..')}{suffix}"
             if fits_one_segment(text):
                 return text
-    return cut(title, 65).replace("…", "..")
+    alone = (cut(title, room).replace("…", "..") for room in range(len(title), -1, -1))
+    return next(text for text in alone if fits_one_segment(text))
 
 
 MIN_SMS_TITLE = 25  # of a headline; less says nothing

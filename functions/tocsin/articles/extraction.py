@@ -24,16 +24,23 @@ MAX_SECONDS = 10
 TITLE_LINES = 3  # a section or a date may stand above the title
 # "- News": a list item of at most four words that ends no sentence.
 _MENU_ITEM = re.compile(r"- \S+( \S+){0,3}(?<![.!?…»”\"])")
+# Elements that begin a line of their own in a feed's HTML.
+_BLOCKS = (
+    *("p", "div", "br", "li", "tr", "td", "th", "blockquote", "pre", "figure", "figcaption"),
+    *("section", "article", "h1", "h2", "h3", "h4", "h5", "h6"),
+)
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "")
 
 
 @dataclass(frozen=True)
 class Extracted:
-    """`text` has one paragraph or heading a line and holds no title, menu or teaser."""
+    """`text` has one paragraph or heading a line and holds no title, menu or teaser. `facts` are
+    stated for machines, `guesses` read from the page."""
 
     title: str
     text: str
     facts: Facts
+    guesses: Facts
 
 
 def extract(body: bytes, content_type: str, url: str) -> Extracted:
@@ -41,25 +48,23 @@ def extract(body: bytes, content_type: str, url: str) -> Extracted:
     finding it takes longer than any honest page does (`too_complex`)."""
     if content_type not in _HTML_TYPES or not _looks_like_html(body):
         raise PageError(url, "not_html")
-    document = _read(body, url)
-    facts = facts_of(lxml_html.fromstring(body))
+    document, facts = _read(body, url)
     title = facts.title or document.title or ""
     text = "\n".join(_paragraphs(document.text or "", title))
     if not text:
         raise PageError(url, "no_text")
-    return Extracted(title, text, facts.or_else(_reading(document)))
+    return Extracted(title, text, facts, _reading(document))
 
 
 def text_of(fragment: str) -> str:
     """The text of a feed's own HTML, one paragraph a line."""
-    if "<" not in fragment:
+    if "<" not in fragment and "&" not in fragment:
         return "\n".join(_lines(fragment))
     try:
-        root = lxml_html.fragment_fromstring(fragment, create_parent="div")
-    except (ValueError, lxml_html.etree.ParserError):
+        lines = _LINE.sub(r"\n\g<0>", fragment)
+        root = lxml_html.fragment_fromstring(lines, create_parent="div")
+    except (AssertionError, ValueError, lxml_html.etree.ParserError):  # no body, or two
         return ""
-    for element in root.iter("p", "div", "br", "li", "h1", "h2", "h3", "h4", "blockquote"):
-        element.tail = "\n" + (element.tail or "")
     lxml_html.etree.strip_elements(root, "script", "style", with_tail=False)
     return "\n".join(_lines(root.text_content()))
 
@@ -68,15 +73,32 @@ def _looks_like_html(body: bytes) -> bool:
     return b"<" in body[:5_000] and b"\0" not in body[:5_000]
 
 
-def _read(body: bytes, url: str) -> Any:
+def _read(body: bytes, url: str) -> tuple[Any, Facts]:
+    """trafilatura's document, and the facts. A page that breaks a parser is no reason to lose the
+    other pages of its job, nor the entry: whatever is raised becomes a PageError."""
     # Imported here: 200 ms that an invocation whose entries are all known never pays.
     from trafilatura import bare_extraction
 
-    with _time_limit(url):
-        document = bare_extraction(body, url=url, with_metadata=True, include_comments=False)
+    try:
+        with _time_limit(url):
+            facts = facts_of(_tree(body))
+            document = bare_extraction(body, url=url, with_metadata=True, include_comments=False)
+    except PageError:
+        raise
+    except Exception as error:
+        raise PageError(url, f"unreadable: {type(error).__name__}") from error
     if document is None:
         raise PageError(url, "no_text")
-    return document
+    return document, facts
+
+
+def _tree(body: bytes) -> Any:
+    """lxml takes a page that does not name its encoding for Latin-1: valid UTF-8 is UTF-8."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return lxml_html.fromstring(body)
+    return lxml_html.fromstring(body, parser=lxml_html.HTMLParser(encoding="utf-8"))
 
 
 def _reading(document: Any) -> Facts:

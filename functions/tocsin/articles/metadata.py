@@ -121,7 +121,10 @@ def _types(value: dict[str, Any]) -> set[str]:
 
 
 def _text(value: Any) -> str | None:
-    return value.strip() or None if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return None
+    # JSON can state half of a character (\\ud83d), which no encoding can store.
+    return value.encode(errors="replace").decode().strip() or None
 
 
 def _names(value: Any) -> Iterator[str]:

@@ -12,13 +12,15 @@ _TRACKING = re.compile(
 )
 # Hosts of one site: telephone and AMP versions hold the same articles.
 _HOST_PREFIX = re.compile(r"^(www\d?|m|mobile|amp)\.")
+_ANY_TEXT = "surrogatepass"  # half a character, which JSON can state, is part of a URL too
 IDENTITY_CHARACTERS = 24  # 96 bits of SHA-256: no two of 10^12 URLs meet by chance
 
 
 def identity(url: str) -> str:
     """A short name of what the URL leads to: the same for http and https, with or without www,
     fragment, trailing slash, tracking parameters, or in another order of parameters."""
-    return hashlib.sha256(_comparable(url).encode()).hexdigest()[:IDENTITY_CHARACTERS]
+    comparable = _comparable(url).encode(errors=_ANY_TEXT)
+    return hashlib.sha256(comparable).hexdigest()[:IDENTITY_CHARACTERS]
 
 
 def _comparable(url: str) -> str:
@@ -28,9 +30,9 @@ def _comparable(url: str) -> str:
     except ValueError:  # it leads nowhere, but it is still one URL and not another
         return url.strip()
     host = _HOST_PREFIX.sub("", (parts.hostname or "").lower().rstrip("."))
-    path = quote(unquote(parts.path), safe="/!$&'()*+,;=:@~").rstrip("/")
+    path = quote(unquote(parts.path), safe="/!$&'()*+,;=:@~", errors=_ANY_TEXT).rstrip("/")
     kept = sorted(p for p in parse_qsl(parts.query, keep_blank_values=True) if _tells(p[0]))
-    return f"{host}{port}{path}?{urlencode(kept)}"
+    return f"{host}{port}{path}?{urlencode(kept, errors=_ANY_TEXT)}"
 
 
 def _tells(parameter: str) -> bool:

@@ -75,6 +75,8 @@ def _load(path: Path) -> tuple[Any, dict[Location, int]]:
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error)
         raise ConfigurationError(f"{path}{where}: no valid YAML: {problem}") from error
+    except ValueError as error:  # YAML reads 2026-99-99 as a date, and there is none
+        raise ConfigurationError(f"{path}: {error}; put quotes around dates and numbers") from error
 
 
 def _lines(node: yaml.Node, at: Location) -> list[tuple[Location, int]]:

@@ -57,7 +57,12 @@ def _endpoint(
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(1, 65535), help=f"Port on 127.0.0.1 [{DEFAULT_PORT}].")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    envvar="TOCSIN_LOCAL_PORT",
+    help=f"Port on 127.0.0.1 [{DEFAULT_PORT}].",
+)
 @click.option("--fresh", is_flag=True, help="Empty the state first.")
 @click.option(
     "--param",
@@ -131,7 +136,7 @@ def inbox(place: Place, as_json: bool) -> None:
         return
     out = screen()
     for delivery in deliveries:
-        _print_delivery(out, delivery)
+        print_delivery(out, delivery)
     if not deliveries:
         out.print("nothing was delivered yet")
 
@@ -165,9 +170,9 @@ def _start(out: Console, place: Place, port: int | None, *, fresh: bool) -> "Run
     from infra.local import lifecycle
     from infra.local.errors import AlreadyRunning
 
-    running = lifecycle.find_running(place.local_dir)
+    running = None if fresh else lifecycle.find_running(place.local_dir)
     if running is not None:
-        if fresh or port not in (None, running.port):
+        if port not in (None, running.port):
             raise AlreadyRunning(place.local_dir, running.endpoint_url, running.pid)
         return running
     with step(out, "starting the local aws"):
@@ -197,7 +202,7 @@ def _tell_where(out: Console, place: Place, account: Account) -> None:
     out.print(table(("local aws", "where"), rows.items()))
 
 
-def _print_delivery(out: Console, delivery: "Delivery") -> None:
+def print_delivery(out: Console, delivery: "Delivery") -> None:
     head = f"{delivery.at:%Y-%m-%d %H:%M:%S}  {delivery.protocol} to {delivery.to}"
     out.print(Text(one_line(f"{head}  {delivery.subject}").rstrip(), style="bold"), soft_wrap=True)
     for line in delivery.body.splitlines():
@@ -229,5 +234,5 @@ def local_errors() -> Iterator[None]:
         ) from error
     try:
         yield
-    except LocalAwsError as error:
+    except (LocalAwsError, OSError) as error:
         raise click.ClickException(str(error)) from error

@@ -26,12 +26,16 @@ def parse(body: bytes, url: str) -> Document:
 
 def _entry(item: dict[str, Any], base: str, feed_authors: tuple[str, ...]) -> Entry | None:
     link = _text(item, "url") or _text(item, "external_url")
+    try:
+        url = urljoin(base, link)
+    except ValueError:  # as `http://[`
+        return None
     if not link:
         return None
     content = _text(item, "content_html") or _text(item, "content_text") or _text(item, "summary")
     return Entry(
-        url=urljoin(base, link),
-        guid=str(item.get("id", "")),
+        url=url,
+        guid=_whole(str(item.get("id", ""))),
         title=_text(item, "title"),
         content_html=content[:MAX_CONTENT_CHARACTERS],
         authors=_authors(item) or feed_authors,
@@ -41,7 +45,12 @@ def _entry(item: dict[str, Any], base: str, feed_authors: tuple[str, ...]) -> En
 
 def _text(item: dict[str, Any], name: str) -> str:
     value = item.get(name)
-    return value.strip() if isinstance(value, str) else ""
+    return _whole(value.strip()) if isinstance(value, str) else ""
+
+
+def _whole(text: str) -> str:
+    """JSON can state half of a character (\\ud83d), which no encoding can store."""
+    return text.encode(errors="replace").decode()
 
 
 def _authors(item: dict[str, Any]) -> tuple[str, ...]:

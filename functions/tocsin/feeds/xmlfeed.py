@@ -24,12 +24,15 @@ def parse(body: bytes, content_type: str, url: str) -> Document:
     # A stream, never the bytes: feedparser would open a file whose name a document happens to be.
     # Sanitising and resolving every link in every text cost two thirds of its time; entries are
     # turned into text later, and links resolved below.
-    parsed = feedparser.parse(
-        io.BytesIO(body),
-        response_headers={"content-type": content_type, "content-location": url},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    try:
+        parsed = feedparser.parse(
+            io.BytesIO(body),
+            response_headers={"content-type": content_type, "content-location": url},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except Exception as error:  # a document that breaks the parser, too, stops no other feed
+        raise FeedError(url, "unreadable", f"broke the parser: {type(error).__name__}") from error
     if not parsed.version and not parsed.entries:
         raise FeedError(url, "not_a_feed", _not_a_feed(body, parsed))
     items = parsed.entries[:MAX_ENTRIES]

@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
-from urllib.parse import urlsplit
 
-from tocsin.jobs import MAX_FEEDS_PER_JOB, PollJob
+from tocsin.jobs import MAX_FEEDS_PER_JOB, PollJob, host_of
 from tocsin.model import DueFeed
 
 # A poll that has not ended by then has failed, and the feed is due again. Longer than poll's
@@ -57,5 +56,5 @@ def by_host(due: Iterable[DueFeed]) -> dict[str, list[DueFeed]]:
     """The same order within each host."""
     hosts: dict[str, list[DueFeed]] = defaultdict(list)
     for each in due:
-        hosts[urlsplit(each.url).hostname or ""].append(each)
+        hosts[host_of(each.url)].append(each)
     return hosts

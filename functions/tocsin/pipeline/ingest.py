@@ -145,7 +145,8 @@ def _from_page(
         for alias in aliases:
             archive.add_alias(alias, article_id)
         return Ingested(entry.url, Outcome.KNOWN, article_id)
-    facts = page.facts.or_else(_stated(entry))
+    # A feed knows the minute; what is read from a page is the day, at best.
+    facts = page.facts.or_else(_stated(entry)).or_else(page.guesses)
     article = _article(job, url, facts, page.text, page.title or entry.title)
     return Draft(article, response, aliases)
 

@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from tocsin.errors import FeedError, FetchError, HttpStatus
 from tocsin.feeds.health import Answer, after_document, after_error, after_unchanged, next_poll_at
 from tocsin.feeds.parser import parse
 from tocsin.feeds.seen import unseen
-from tocsin.jobs import MAX_ENTRIES_PER_JOB, IngestJob, PollJob
+from tocsin.jobs import MAX_ENTRIES_PER_JOB, IngestJob, PollJob, host_of
 from tocsin.model import Entry, Feed, FeedRow, FeedState
 from tocsin.web.fetcher import FEED_BYTES, Response
 
@@ -102,7 +101,7 @@ def ingest_jobs(
     """One job for each host and MAX_ENTRIES_PER_JOB entries."""
     hosts: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
-        hosts[_host(entry.url)].append(entry)
+        hosts[host_of(entry.url)].append(entry)
     for host, of_host in hosts.items():
         for start in range(0, len(of_host), MAX_ENTRIES_PER_JOB):
             yield IngestJob(
@@ -114,10 +113,3 @@ def ingest_jobs(
                 seen_at=seen_at,
                 entries=tuple(of_host[start : start + MAX_ENTRIES_PER_JOB]),
             )
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:  # a link like http://[ is kept: its article says why it has no page
-        return ""

@@ -27,7 +27,9 @@ class Term:
 
 
 def terms_of(text: str) -> list[Term]:
-    return [Term(fold(found.group()), found.start(), found.end()) for found in _WORD.finditer(text)]
+    folded = ((fold(found.group()), found.span()) for found in _WORD.finditer(text))
+    # A stray modifier letter (ʼ as a quote) folds to nothing, and is no word.
+    return [Term(word, *span) for word, span in folded if word]
 
 
 @lru_cache(maxsize=65_536)  # an archive's everyday vocabulary; folding costs more than looking up

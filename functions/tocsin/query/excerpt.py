@@ -16,7 +16,7 @@ def excerpt(title: str, text: str, hits: Sequence[Hit]) -> Excerpt:
     if not in_text:
         spans = [hit.span for hit in hits]
         return Excerpt(text=title, marks=_merged(spans, 0, len(title)))
-    best = max(_sentences(text), key=lambda sentence: _worth(text, sentence, in_text))
+    best = max(_sentences(text, in_text), key=lambda sentence: _worth(text, sentence, in_text))
     start, end = _cut(text, best, in_text)
     return _marked(text, start, end, in_text)
 
@@ -28,8 +28,10 @@ def words_of(title: str, text: str, hits: Sequence[Hit]) -> tuple[str, ...]:
     return tuple({spelling.casefold(): spelling for spelling in spellings}.values())
 
 
-def _sentences(text: str) -> list[tuple[int, int]]:
-    ends = [found.end() for found in _SENTENCE_END.finditer(text)]
+def _sentences(text: str, spans: Sequence[Span]) -> list[tuple[int, int]]:
+    """A phrase may reach over the end of a sentence: there the two stay together."""
+    found = (end.end() for end in _SENTENCE_END.finditer(text))
+    ends = [end for end in found if not any(span.start < end < span.end for span in spans)]
     return list(zip([0, *ends], [*ends, len(text)], strict=True))
 
 
@@ -47,13 +49,13 @@ def _cut(text: str, sentence: tuple[int, int], spans: Sequence[Span]) -> tuple[i
     start, end = sentence
     if end - start <= MAX_CHARACTERS:
         return start, end
-    first = next((span.start for span in spans if _within(span, *sentence)), start)
-    start = max(start, first - MAX_CHARACTERS // 3)
+    first = next(span for span in spans if _within(span, *sentence))
+    start = max(start, first.start - MAX_CHARACTERS // 3)
     end = min(end, start + MAX_CHARACTERS)
     if start > sentence[0]:
-        start = text.find(" ", start, first) + 1 or start
+        start = text.find(" ", start, first.start) + 1 or start
     if end < sentence[1]:
-        end = max(text.rfind(" ", start, end), first)
+        end = max(text.rfind(" ", start, end), min(first.end, end))
     return start, end
 
 
@@ -65,12 +67,12 @@ def _marked(text: str, start: int, end: int, spans: Sequence[Span]) -> Excerpt:
 
 
 def _merged(spans: Sequence[Span], start: int, end: int) -> tuple[Span, ...]:
-    """Those inside, moved to the excerpt's own offsets; overlapping ones become one."""
+    """What of them lies inside, moved to the excerpt's own offsets; overlapping ones become one."""
     marks: list[Span] = []
     for span in sorted(spans, key=lambda each: (each.start, each.end)):
-        if not _within(span, start, end):
+        if span.end <= start or span.start >= end:
             continue
-        moved = Span(start=span.start - start, end=span.end - start)
+        moved = Span(start=max(span.start, start) - start, end=min(span.end, end) - start)
         if marks and moved.start <= marks[-1].end:
             longer = max(marks[-1].end, moved.end)
             marks[-1] = Span(start=marks[-1].start, end=longer)

@@ -54,6 +54,8 @@ def _pairs(parts: Iterable[str]) -> Iterable[tuple[str, int]]:
     for part in parts:
         host, _, port = part.rpartition(":")
         try:
+            if not 0 < int(port) < 65_536:
+                raise ValueError("no port")
             yield str(ipaddress.ip_address(host.strip("[]"))), int(port)
         except ValueError as error:
             raise ConfigurationError(

@@ -118,7 +118,8 @@ def _characters_refused(url: str) -> str:
 def _parts_refused(url: str, allowed: AllowedEndpoints) -> str:
     try:
         parts, other = urlsplit(url), parse_url(url)
-        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+        usual = {"http": 80, "https": 443}.get(parts.scheme)
+        port = usual if parts.port is None else parts.port
     except (ValueError, Urllib3Error) as error:
         return f"cannot be read: {error}"
     host = parts.hostname or ""

@@ -1,0 +1,201 @@
+"""The template's resources in moto, the stages as `wiring.py` builds them, a clock and a web."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import botocore.session
+import pytest
+from moto import mock_aws
+
+from infra.local.template import load_template
+from tests.builders import NOW
+from tests.functional.calls import Calls
+from tests.functional.stack import NAME, REGION, Stack
+from tests.functional.web import FakeWeb
+from tocsin import wiring
+from tocsin.aws.articles_table import ArticlesTable
+from tocsin.aws.bucket import Bucket
+from tocsin.aws.feeds_table import FeedsTable
+from tocsin.aws.sns import SnsTopics
+from tocsin.aws.topics_table import TopicsTable
+from tocsin.model import Topic
+from tocsin.pipeline.alert import Alerting
+from tocsin.pipeline.dispatch import Dispatching
+from tocsin.pipeline.ingest import Ingesting
+from tocsin.pipeline.poll import Polling
+from tocsin.query.compiled import compile_topics
+
+TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+_STAGES = (
+    wiring.dispatching,
+    wiring.polling,
+    wiring.ingesting,
+    wiring.alerting,
+    wiring.reading,
+)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **duration: float) -> None:
+        self.now += timedelta(**duration)
+
+
+class CachedSession(botocore.session.Session):
+    """Keeps its clients: making one costs more than a whole test."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._clients: dict[str, object] = {}
+
+    def create_client(self, service_name, *args, **kwargs):  # type: ignore[no-untyped-def]
+        key = f"{service_name} {args} {sorted(kwargs.items(), key=str)}"
+        if key not in self._clients:
+            self._clients[key] = super().create_client(service_name, *args, **kwargs)
+        return self._clients[key]
+
+
+@pytest.fixture(scope="session")
+def aws_session() -> CachedSession:
+    session = CachedSession()
+    session.set_config_variable("region", REGION)
+    session.set_credentials("testing", "testing")
+    return session
+
+
+@pytest.fixture(scope="session")
+def all_calls(aws_session: CachedSession) -> Calls:
+    return Calls(aws_session)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def web() -> FakeWeb:
+    return FakeWeb()
+
+
+@pytest.fixture
+def stack(
+    aws_session: CachedSession, all_calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Stack]:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    with mock_aws():
+        made = Stack(load_template(TEMPLATE), aws_session)
+        made.create()
+        yield made
+
+
+@pytest.fixture
+def calls(stack: Stack, all_calls: Calls) -> Iterator[Calls]:
+    """Those made from here on. An interruption that never came would prove nothing."""
+    all_calls.reset()
+    yield all_calls
+    pending = all_calls.pending()
+    all_calls.reset()
+    assert pending == 0
+
+
+@pytest.fixture
+def enter(
+    stack: Stack,
+    clock: Clock,
+    web: FakeWeb,
+    aws_session: CachedSession,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Callable[[str], None]]:
+    """Gives the process the environment of a function, as a new container of it has."""
+
+    def set_environment(function: str) -> None:
+        for name, value in stack.environment(function).items():
+            monkeypatch.setenv(name, value)
+
+    _forget()
+    monkeypatch.setattr(wiring, "_session", lambda: aws_session)
+    monkeypatch.setattr(wiring, "_fetcher", lambda read: web)
+    monkeypatch.setattr(wiring, "utc_now", clock)
+    yield set_environment
+    _forget()
+
+
+def _forget() -> None:
+    """As when a container ends."""
+    for stage in (*_STAGES, wiring._client):
+        stage.cache_clear()
+
+
+@pytest.fixture
+def dispatching(enter: Callable[[str], None]) -> Dispatching:
+    enter("DispatchFunction")
+    return wiring.dispatching()
+
+
+@pytest.fixture
+def polling(enter: Callable[[str], None]) -> Polling:
+    enter("PollFunction")
+    return replace(wiring.polling(), jitter=lambda: 0.5)  # of an interval: exactly itself
+
+
+@pytest.fixture
+def ingesting(enter: Callable[[str], None]) -> Ingesting:
+    enter("IngestFunction")
+    return wiring.ingesting()
+
+
+@pytest.fixture
+def alerting(enter: Callable[[str], None]) -> Alerting:
+    enter("AlertFunction")
+    return wiring.alerting()
+
+
+@pytest.fixture
+def feeds(stack: Stack) -> FeedsTable:
+    return FeedsTable(stack.client("dynamodb"), stack.ref("FeedsTable"))
+
+
+@pytest.fixture
+def articles(stack: Stack) -> ArticlesTable:
+    return ArticlesTable(stack.client("dynamodb"), stack.ref("ArticlesTable"))
+
+
+@pytest.fixture
+def topics(stack: Stack) -> TopicsTable:
+    return TopicsTable(stack.client("dynamodb"), stack.ref("TopicsTable"))
+
+
+@pytest.fixture
+def bucket(stack: Stack) -> Bucket:
+    return Bucket(stack.client("s3"), stack.ref("Bucket"))
+
+
+@pytest.fixture
+def sns_topics(stack: Stack) -> SnsTopics:
+    return SnsTopics(stack.client("sns"), NAME)
+
+
+@pytest.fixture
+def put_topics(
+    bucket: Bucket, topics: TopicsTable, sns_topics: SnsTopics
+) -> Callable[..., dict[str, str]]:
+    """Puts topics in force, as apply does; the ARN of each one's SNS topic."""
+
+    def put(*wanted: Topic) -> dict[str, str]:
+        arns = {topic.id: sns_topics.make(topic.id) for topic in wanted}
+        for topic in wanted:
+            topics.put(topic, arns[topic.id])
+        bucket.put_topics(compile_topics(wanted))
+        return arns
+
+    return put

@@ -1,0 +1,84 @@
+"""Imports go one way, and what touches the world is where one expects it."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "functions" / "tocsin"
+
+VALUES = {"errors", "model", "jobs"}
+KNOWLEDGE = {"feeds", "articles", "query", "alerts", "web"}
+MAY_IMPORT = {
+    "errors": set(),
+    "model": {"errors"},
+    "jobs": VALUES,
+    "settings": {"errors"},
+    "telemetry": set(),
+    **dict.fromkeys(KNOWLEDGE, VALUES),
+    "aws": VALUES,
+    "pipeline": VALUES | KNOWLEDGE,
+    "api": VALUES | {"pipeline"},
+    "wiring": VALUES | KNOWLEDGE | {"settings", "aws", "pipeline", "api"},
+    "handlers": VALUES | {"pipeline", "api", "wiring", "telemetry"},
+    "cli": VALUES | KNOWLEDGE | {"pipeline", "aws"},
+}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Modules that a file imports at any place, as written."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def parts_imported(path: Path) -> set[str]:
+    modules = (name.split(".") for name in imported(path) if name.startswith("tocsin."))
+    parts = {name[1] for name in modules}
+    return {p for p in parts if (PACKAGE / p).exists() or (PACKAGE / f"{p}.py").exists()}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_one_way(path: Path) -> None:
+    part = part_of(path)
+    if part == "__init__":
+        return
+    beyond = parts_imported(path) - MAY_IMPORT[part] - {part}
+    assert not beyond, f"{part} must not import {beyond}"
+
+
+def users_of(*modules: str) -> set[str]:
+    def uses(path: Path) -> bool:
+        roots = {name.split(".")[0] for name in imported(path)}
+        return bool(roots & set(modules))
+
+    return {str(path.relative_to(PACKAGE)) for path in FILES if uses(path)}
+
+
+def test_only_aws_and_those_who_build_it_know_the_sdk() -> None:
+    beyond = {path for path in users_of("boto3", "botocore") if not path.startswith("aws/")}
+    assert beyond == {"wiring.py", "cli/target.py", "cli/local.py", "cli/main.py"}
+
+
+def test_only_web_opens_connections() -> None:
+    assert users_of("requests", "urllib3", "socket") == {"web/fetcher.py"}
+
+
+def test_only_settings_reads_the_environment() -> None:
+    reads = re.compile(r"os\.environ|getenv|from os import")
+    assert {p for p in FILES if reads.search(p.read_text())} == {PACKAGE / "settings.py"}
+
+
+def test_no_function_imports_the_command_line_or_its_packages() -> None:
+    beyond = {path for path in users_of("click", "rich", "yaml") if not path.startswith("cli/")}
+    assert not beyond
