@@ -84,7 +84,7 @@ class FeedState(Value):
     detail: str = ""
     errors_in_a_row: int = 0
     polled_at: Instant | None = None
-    filled_at: Instant | None = None  # the first poll that gave entries; before it, silence
+    filled_at: Instant | None = None  # the first poll that gave a document; before it, silence
     entries_total: int = 0
     disabled: bool = False
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import botocore.session
@@ -10,8 +9,8 @@ import pytest
 from moto import mock_aws
 
 from infra.local.template import load_template
-from tests.builders import NOW
 from tests.functional.calls import Calls
+from tests.functional.clock import Clock
 from tests.functional.stack import NAME, REGION, Stack
 from tests.functional.web import FakeWeb
 from tocsin import wiring
@@ -35,17 +34,6 @@ _STAGES = (
     wiring.alerting,
     wiring.reading,
 )
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, **duration: float) -> None:
-        self.now += timedelta(**duration)
 
 
 class CachedSession(botocore.session.Session):

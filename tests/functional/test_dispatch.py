@@ -6,7 +6,7 @@ import pytest
 
 from tests.builders import NOW, a_feed, a_feed_state
 from tests.functional.calls import Calls, Crash, crash
-from tests.functional.conftest import Clock
+from tests.functional.clock import Clock
 from tests.functional.stack import Stack
 from tocsin.aws.feeds_table import FeedsTable
 from tocsin.jobs import MAX_FEEDS_PER_JOB, PollJob

@@ -24,10 +24,10 @@ MAX_SECONDS = 10
 TITLE_LINES = 3  # a section or a date may stand above the title
 # "- News": a list item of at most four words that ends no sentence.
 _MENU_ITEM = re.compile(r"- \S+( \S+){0,3}(?<![.!?…»”\"])")
-# Elements that begin a line of their own in a feed's HTML.
-_BLOCKS = (
-    *("p", "div", "br", "li", "tr", "td", "th", "blockquote", "pre", "figure", "figcaption"),
-    *("section", "article", "h1", "h2", "h3", "h4", "h5", "h6"),
+# Elements that have lines of their own in a feed's HTML.
+_LINE = re.compile(
+    r"</?(?:p|div|br|li|t[rdh]|blockquote|pre|figure|figcaption|section|article|h[1-6])\b",
+    re.IGNORECASE,
 )
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "")
 

@@ -123,7 +123,7 @@ def _types(value: dict[str, Any]) -> set[str]:
 def _text(value: Any) -> str | None:
     if not isinstance(value, str):
         return None
-    # JSON can state half of a character (\\ud83d), which no encoding can store.
+    # JSON can state half of a character (\ud83d), which no encoding can store.
     return value.encode(errors="replace").decode().strip() or None
 
 

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 DUE_PARTITION = "feed"
 # What a feed's new URL makes untrue.
-_LEARNED_OF_URL = ("etag", "last_modified", "filled_at", "outcome", "detail", "disabled")
+_LEARNED_OF_URL = (
+    *("etag", "last_modified", "filled_at"),
+    *("outcome", "detail", "errors_in_a_row", "disabled"),
+)
 
 
 class FeedsTable:

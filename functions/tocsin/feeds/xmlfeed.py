@@ -16,6 +16,7 @@ from tocsin.model import FIRST_YEAR, LAST_YEAR, Entry
 # feedparser mends these by itself and loses nothing.
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 _WHOLE = re.compile(rb"</\s*(rss|feed|rdf:rdf|channel)\s*>\s*$", re.IGNORECASE)
+_REFERENCE = re.compile(rb"&#(x[0-9a-f]{1,1000}|[0-9]{1,1000});?", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,1000}>")
 
 
@@ -26,7 +27,7 @@ def parse(body: bytes, content_type: str, url: str) -> Document:
     # turned into text later, and links resolved below.
     try:
         parsed = feedparser.parse(
-            io.BytesIO(body),
+            io.BytesIO(_REFERENCE.sub(_possible, body)),
             response_headers={"content-type": content_type, "content-location": url},
             sanitize_html=False,
             resolve_relative_uris=False,
@@ -42,6 +43,15 @@ def parse(body: bytes, content_type: str, url: str) -> Document:
         damage = f"cut off before its end, {damage}"
     entries = (_entry(item, url) for item in items)
     return Document(tuple(entry for entry in entries if entry is not None), damage)
+
+
+def _possible(reference: re.Match[bytes]) -> bytes:
+    """Without the halves of characters (&#55357;) that some sites write an emoji with: feedparser
+    gives up the whole document for one."""
+    digits = reference[1].lower()
+    number = int(digits[1:], 16) if digits.startswith(b"x") else int(digits)
+    whole = number < 0xD800 or 0xDFFF < number <= 0x10FFFF
+    return reference[0] if whole else b"&#xFFFD;"
 
 
 def _not_a_feed(body: bytes, parsed: Any) -> str:

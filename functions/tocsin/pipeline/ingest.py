@@ -17,7 +17,7 @@ from tocsin.articles.extraction import extract, text_of
 from tocsin.articles.metadata import Facts
 from tocsin.articles.urls import canonical_url, identity
 from tocsin.errors import FetchError, PageError
-from tocsin.jobs import IngestJob
+from tocsin.jobs import IngestJob, host_of
 from tocsin.model import Article, Capture, Entry, Match, TextFrom
 from tocsin.query.excerpt import excerpt, words_of
 from tocsin.query.matcher import Found, Matcher
@@ -141,10 +141,11 @@ def _from_page(
     url = canonical_url(response.url, page.facts.canonical_url)
     article_id = identity(url)
     aliases = frozenset({identity(entry.url), identity(response.url)} - {article_id})
-    if aliases and archive.find_article_id(article_id):
+    # What a page calls its canonical URL may itself be another URL of the article that is stored.
+    if aliases and (known := archive.find_article_id(article_id)):
         for alias in aliases:
-            archive.add_alias(alias, article_id)
-        return Ingested(entry.url, Outcome.KNOWN, article_id)
+            archive.add_alias(alias, known)
+        return Ingested(entry.url, Outcome.KNOWN, known)
     # A feed knows the minute; what is read from a page is the day, at best.
     facts = page.facts.or_else(_stated(entry)).or_else(page.guesses)
     article = _article(job, url, facts, page.text, page.title or entry.title)
@@ -171,7 +172,7 @@ def _article(job: IngestJob, url: str, facts: Facts, text: str, title: str) -> A
         url=url,
         title=(title or text.partition("\n")[0])[:MAX_TITLE_CHARACTERS],
         text=text,
-        publisher=job.publisher or facts.publisher or urlsplit(url).hostname or job.feed_id,
+        publisher=job.publisher or facts.publisher or host_of(url) or job.feed_id,
         feed_id=job.feed_id,
         seen_at=job.seen_at,
         published_at=facts.published_at,

@@ -10,7 +10,7 @@ import ipaddress
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -78,7 +78,7 @@ class Fetcher:
         """GETs `url`, following redirects. Returns 2xx and 304; raises a FetchError else."""
         with _Watchdog(self._total_seconds) as watchdog:
             adapter = _GuardedAdapter(watchdog, self._allowed, self._resolve)
-            with watchdog.translating(url):
+            with closing(adapter), watchdog.translating(url):
                 return self._follow(adapter, url, max_bytes, headers or {})
 
     def _follow(

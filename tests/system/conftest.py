@@ -1,0 +1,128 @@
+"""The real template on the embedded AWS, with role policies enforced, and a newsroom to poll.
+
+One stack serves all tests of a run: each uses feeds, topics and articles of its own.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local import lifecycle
+from infra.local.inbox import Delivery, read_inbox
+from infra.local.paths import StatePaths
+from infra.newsroom.server import Newsroom
+from tests.ports import free_port
+from tocsin.cli.apply import apply_files
+from tocsin.cli.feeds import poll_now
+from tocsin.cli.local import bring_up
+from tocsin.cli.screen import screen
+from tocsin.cli.target import Account, Place
+from tocsin.model import Feed, FeedRow
+
+ROOT = Path(__file__).parents[2]
+DATA = Path(os.environ.get("TOCSIN_DATA", ROOT.parent / "shared" / "data"))
+STARTUP_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Bell:
+    """The deployed stack, and what tests do with it."""
+
+    account: Account
+    place: Place
+
+    def watch(self, *feeds: Feed) -> None:
+        for feed in feeds:
+            self.account.feeds.put_feed(feed, datetime.now(UTC))
+
+    def poll(self, *feed_ids: str) -> dict[str, FeedRow]:
+        """The feeds by id, once they were polled and what they brought was ingested."""
+        return {row.feed.id: row for row in poll_now(self.account, feed_ids)}
+
+    def subscribe(self, topic_id: str, **endpoints: str) -> None:
+        """By protocol, as `email="anna@example.org"`."""
+        row = self.account.topics.find(topic_id)
+        assert row is not None
+        for protocol, endpoint in endpoints.items():
+            self.account.sns_topics.subscribe(row.sns_topic_arn, protocol, endpoint)
+
+    def ring(self) -> dict[str, Any]:
+        return self.account.invoke("AlertFunction")
+
+    def inbox(self, endpoint: str) -> list[Delivery]:
+        path = StatePaths.of(self.place.local_dir).inbox
+        return [delivery for delivery in read_inbox(path) if delivery.to == endpoint]
+
+    def resource(self, logical_id: str) -> str:
+        """The physical name of a resource of the stack."""
+        answer = self.account.client("cloudformation").describe_stack_resource(
+            StackName=self.account.stack_name, LogicalResourceId=logical_id
+        )
+        return str(answer["StackResourceDetail"]["PhysicalResourceId"])
+
+
+@pytest.fixture(scope="session")
+def newsroom() -> Iterator[Newsroom]:
+    with Newsroom() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def small_internet() -> Iterator[str]:
+    """Real pages and misbehaving hosts; its URL. Skips where the data is not at hand."""
+    script = DATA.parent / "tools" / "replay_site.py"
+    if not script.is_file():
+        pytest.skip(f"no real pages here: {script} is missing (TOCSIN_DATA names the folder)")
+    port = free_port()
+    command = [sys.executable, str(script), "--data", str(DATA / "pages"), "--port", str(port)]
+    with _serving(command):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def _serving(command: list[str]) -> Iterator[None]:
+    """A server that says in its first line that it is ready."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline(), f"{command} ended at once"
+        try:
+            yield
+        finally:
+            server.send_signal(signal.SIGTERM)
+
+
+@pytest.fixture(scope="session")
+def bell(
+    newsroom: Newsroom, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bell]:
+    allowed = [f"127.0.0.1:{newsroom.port}"]
+    if (DATA.parent / "tools" / "replay_site.py").is_file():
+        allowed.append(request.getfixturevalue("small_internet").removeprefix("http://"))
+    place = Place(ROOT, tmp_path_factory.mktemp("local"))
+    parameters = {"AllowedEndpoints": ",".join(allowed)}
+    try:
+        account = bring_up(screen(), place, free_port(), parameters=parameters)
+        # All topics from the start: workers keep those they know for a minute.
+        apply_files(account, None, ROOT / "topics.yaml")
+        yield Bell(account, place)
+    finally:
+        if lifecycle.find_running(place.local_dir):
+            lifecycle.stop(place.local_dir)
+
+
+def post_json(url: str, document: dict[str, str]) -> str:
+    """What the small internet answers to a new page: its URL."""
+    request = urllib.request.Request(url, json.dumps(document).encode())
+    with urllib.request.urlopen(request, timeout=STARTUP_SECONDS) as answer:
+        return str(answer.read().decode().strip())
