@@ -22,9 +22,7 @@ LISTS = st.lists(WORDS, max_size=4).map(tuple)
 
 
 def test_words_are_read_as_articles_are() -> None:
-    compiled = compile_topic(
-        a_topic(any=("Peace-keeping FORCE",), all=("п’ять",), none=("Café!",))
-    )
+    compiled = compile_topic(a_topic(any=("Peace-keeping FORCE",), all=("п’ять",), none=("Café!",)))
     assert compiled.any == (("peace", "keeping", "force"),)
     assert compiled.all == (("пять",),)
     assert compiled.none == (("cafe",),)

@@ -25,6 +25,7 @@ MAX_LIMIT = 100  # a page of cards stays under 100 kB
 
 
 class Archive(Protocol):
+    def find_article_id(self, identity: str) -> str | None: ...
     def list_day(self, day: date, limit: int, cursor: str | None = None) -> CardPage: ...
     def list_topic(self, topic_id: str, limit: int, cursor: str | None = None) -> CardPage: ...
     def matches_of(self, article_id: str) -> list[MatchRow]: ...
@@ -62,8 +63,10 @@ def resolver(outside: Reading) -> APIGatewayHttpResolver:
 
     @app.get("/v1/articles/<article_id>")
     def article(article_id: str) -> dict[str, Any]:
-        found = outside.store.get_article(article_id)
-        matches = outside.archive.matches_of(article_id)
+        stored_id = outside.archive.find_article_id(article_id)
+        if stored_id is None:
+            raise NotFoundError("article", article_id)
+        found, matches = outside.store.get_article(stored_id), outside.archive.matches_of(stored_id)
         return {**found.model_dump(mode="json"), "matches": _json(matches)}
 
     @app.exception_handler(InputError)  # type: ignore[untyped-decorator]

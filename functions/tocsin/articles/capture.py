@@ -30,6 +30,14 @@ class Record:
     length: int
 
 
+class _Writer(WARCWriter):  # type: ignore[misc]
+    """warcio's own leaves a temporary file open for each record. Pages are small: memory will do."""
+
+    @staticmethod
+    def _create_temp_file() -> io.BytesIO:
+        return io.BytesIO()
+
+
 # The body is stored as decoded and whole: these would describe it wrongly.
 _OF_THE_TRANSFER = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 
@@ -37,7 +45,7 @@ _OF_THE_TRANSFER = frozenset({"content-encoding", "transfer-encoding", "content-
 def write_captures(responses: Sequence[Served]) -> tuple[bytes, list[Record]]:
     """A gzipped WARC file and where in it each response lies; each record opens by itself."""
     file = io.BytesIO()
-    writer = WARCWriter(file, gzip=True)
+    writer = _Writer(file, gzip=True)
     records = []
     for response in responses:
         start = file.tell()

@@ -8,9 +8,10 @@ from rich.console import Console
 from rich.text import Text
 
 from tocsin.alerts.plain import one_line
+from tocsin.articles.urls import identity
 from tocsin.cli.screen import excerpt_text, screen, table, when
 from tocsin.cli.target import Account, Place, connect
-from tocsin.errors import InputError
+from tocsin.errors import InputError, NotFoundError
 from tocsin.model import Article, CardPage, MatchRow, MatchStatus
 
 
@@ -70,14 +71,17 @@ def print_cards(out: Console, page: CardPage) -> None:
 
 
 @click.command()
-@click.argument("article_id")
+@click.argument("article_id", metavar="ID|URL")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_obj
 def article(place: Place, article_id: str, as_json: bool) -> None:
     """Show one article: its text, where it comes from, which topics it matched and why."""
     account = connect(place)
-    found = account.bucket.get_article(article_id)
-    matches = account.articles.matches_of(article_id)
+    asked = identity(article_id) if "://" in article_id else article_id
+    stored_id = account.articles.find_article_id(asked)
+    if stored_id is None:
+        raise NotFoundError("article", article_id)
+    found, matches = account.bucket.get_article(stored_id), account.articles.matches_of(stored_id)
     if as_json:
         shown = found.model_dump(mode="json")
         shown["matches"] = [row.model_dump(mode="json") for row in matches]

@@ -1,0 +1,480 @@
+"""ingest: entries become stored articles and the matches that ring."""
+
+import gzip
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.builders import ARTICLE_URL, NOW, SITE, a_topic, an_article, an_entry, an_ingest_job
+from tests.functional.calls import Calls, Crash, crash
+from tests.functional.clock import Clock
+from tests.functional.documents import PARAGRAPHS, page
+from tests.functional.stack import Stack
+from tests.functional.web import FakeWeb
+from tocsin.alerts.plain import one_line
+from tocsin.articles.urls import identity
+from tocsin.aws.articles_table import ArticlesTable
+from tocsin.aws.bucket import Bucket
+from tocsin.errors import FetchError, NotFoundError, TooLarge, TooSlow, UrlRefused
+from tocsin.jobs import IngestJob
+from tocsin.model import MatchStatus, TextFrom
+from tocsin.pipeline.alert import Alerting, alert
+from tocsin.pipeline.ingest import Ingested, Ingesting, Outcome, ingest
+
+PutTopics = Callable[..., dict[str, str]]
+
+PEACE = a_topic("peace", any=("peacekeepers",))
+HARBOUR = a_topic("harbour", any=("harbour master",))
+ID = identity(ARTICLE_URL)
+ENTRY_URL = f"{SITE}/r/4711"
+FAR = NOW + timedelta(days=9)
+
+
+@pytest.fixture(autouse=True)
+def in_force(put_topics: PutTopics) -> None:
+    put_topics(PEACE, HARBOUR)
+
+
+@pytest.fixture(autouse=True)
+def served(web: FakeWeb) -> None:
+    web.serve(ARTICLE_URL, page())
+
+
+def rows(stack: Stack) -> list[dict[str, Any]]:
+    """All that a run leaves in the table, but for where captures lie: they hold a time."""
+    found = [
+        {name: value for name, value in item.items() if name != "capture"}
+        for item in stack.items("ArticlesTable")
+    ]
+    return sorted(found, key=lambda item: (item["pk"], item["sk"]))
+
+
+def test_an_article_is_stored_as_its_page_has_it(
+    bucket: Bucket, articles: ArticlesTable, ingesting: Ingesting
+) -> None:
+    (ended,) = ingest(an_ingest_job(an_entry(title="Cut short …")), ingesting)
+    assert ended == Ingested(ARTICLE_URL, Outcome.STORED, ID, "ok", matches=2)
+    article = bucket.get_article(ID)
+    assert (article.title, article.text) == ("Peacekeepers for the bay", "\n".join(PARAGRAPHS))
+    assert (article.text_from, article.page_outcome) == (TextFrom.PAGE, "ok")
+    assert (article.publisher, article.feed_id, article.seen_at) == (
+        "Harbour Post",
+        "harbour-post",
+        NOW,
+    )
+    (card,) = articles.list_day(NOW.date(), 10).cards
+    assert (card.article_id, card.title, card.language) == (ID, article.title, "en")
+    assert set(article.topics) == {"harbour", "peace"}
+
+
+def test_a_match_says_which_words_it_is_about_and_is_due_at_once(
+    articles: ArticlesTable, ingesting: Ingesting
+) -> None:
+    ingest(an_ingest_job(), ingesting)
+    by_topic = {row.match.topic_id: row for row in articles.matches_of(ID)}
+    assert set(by_topic) == {"peace", "harbour"}
+    match = by_topic["harbour"].match
+    assert match.words == ("harbour master",)
+    (mark,) = match.excerpt.marks
+    assert match.excerpt.text[mark.start : mark.end] == "harbour master"
+    assert match.excerpt.text in one_line(PARAGRAPHS[1])
+    assert by_topic["peace"].status is MatchStatus.DUE
+    assert sorted(articles.find_due(NOW, 10)) == [(ID, "harbour"), (ID, "peace")]
+    assert articles.find_due(NOW - timedelta(seconds=1), 10) == []
+
+
+def test_objects_come_first_then_matches_then_the_article_and_other_urls_last(
+    ingesting: Ingesting, web: FakeWeb, calls: Calls
+) -> None:
+    web.serve(ENTRY_URL, page(canonical=ARTICLE_URL))
+    ingest(an_ingest_job(an_entry(ENTRY_URL)), ingesting)
+    assert [_place(call.params) for call in calls.made if call.writes] == [
+        "raw",
+        "articles",
+        f"A#{ID} M#harbour",
+        f"A#{ID} M#peace",
+        f"A#{ID} META",
+        f"A#{identity(ENTRY_URL)} META",
+    ]
+
+
+def _place(params: dict[str, Any]) -> str:
+    if "Item" in params:
+        return f"{params['Item']['pk']['S']} {params['Item']['sk']['S']}"
+    return str(params["Key"]).partition("/")[0]
+
+
+FORBIDDEN, LATE = f"{SITE}/news/forbidden", f"{SITE}/news/late"
+# An alias, a text from the feed and a retry: each kind of call that ingest makes.
+CALLS_OF_A_JOB = [
+    "dynamodb:GetItem",
+    "dynamodb:GetItem",
+    "dynamodb:GetItem",
+    "dynamodb:GetItem",
+    "s3:GetObject",
+    "s3:PutObject",
+    "s3:PutObject",
+    "dynamodb:PutItem",
+    "dynamodb:PutItem",
+    "dynamodb:PutItem",
+    "dynamodb:PutItem",
+    "s3:PutObject",
+    "dynamodb:PutItem",
+    "dynamodb:PutItem",
+    "sqs:SendMessage",
+]
+
+
+@pytest.fixture
+def every_kind(web: FakeWeb) -> IngestJob:
+    web.serve(ENTRY_URL, page(canonical=ARTICLE_URL))
+    web.serve(FORBIDDEN, status=403)
+    web.serve(LATE, status=503)
+    forbidden = an_entry(FORBIDDEN, content_html="<p>Of peacekeepers.</p>")
+    return an_ingest_job(an_entry(ENTRY_URL), forbidden, an_entry(LATE))
+
+
+def test_a_job_makes_the_calls_after_which_it_is_crashed_below(
+    every_kind: IngestJob, ingesting: Ingesting, calls: Calls
+) -> None:
+    ingest(every_kind, ingesting)
+    assert calls.names() == CALLS_OF_A_JOB
+
+
+@pytest.mark.parametrize("number", range(1, len(CALLS_OF_A_JOB) + 1))
+def test_a_crash_after_any_call_and_a_redelivery_leave_what_an_undisturbed_run_leaves(
+    number: int,
+    every_kind: IngestJob,
+    stack: Stack,
+    bucket: Bucket,
+    articles: ArticlesTable,
+    enter: Callable[[str], None],
+    new_container: Callable[[], Ingesting],
+    calls: Calls,
+) -> None:
+    ingest(every_kind, new_container())
+    undisturbed = rows(stack)
+    stack.empty()
+
+    calls.after(None, crash, nth=number)
+    with pytest.raises(Crash):
+        ingest(every_kind, new_container())
+    ingest(every_kind, new_container())
+
+    assert rows(stack) == undisturbed
+    assert len(articles.list_day(NOW.date(), 10).cards) == 2
+    assert sorted(articles.find_due(FAR, 10)) == sorted(
+        [(ID, "harbour"), (ID, "peace"), (identity(FORBIDDEN), "peace")]
+    )
+    capture = bucket.get_article(ID).capture
+    assert capture is not None
+    assert stack.served(capture) == (ENTRY_URL, page(canonical=ARTICLE_URL).encode())
+
+
+@pytest.fixture
+def new_container(enter: Callable[[str], None]) -> Callable[[], Ingesting]:
+    """Ingesting as a container has it that knows nothing of earlier ones."""
+    from tocsin import wiring
+
+    def make() -> Ingesting:
+        wiring.ingesting.cache_clear()
+        return wiring.ingesting()
+
+    enter("IngestFunction")
+    return make
+
+
+def test_a_match_that_was_told_before_the_redelivery_is_not_due_again(
+    articles: ArticlesTable, ingesting: Ingesting, alerting: Alerting, calls: Calls
+) -> None:
+    calls.before("dynamodb:PutItem", crash, nth=3)  # both matches are there, the article is not
+    with pytest.raises(Crash):
+        ingest(an_ingest_job(), ingesting)
+    assert sum(told.sent for told in alert(alerting)) == 2
+    (ended,) = ingest(an_ingest_job(), ingesting)
+    assert (ended.outcome, ended.matches) == (Outcome.STORED, 0)
+    assert articles.find_due(FAR, 10) == []
+    assert {row.status for row in articles.matches_of(ID)} == {MatchStatus.SENT}
+
+
+@pytest.mark.parametrize("number", range(1, 8))
+def test_two_jobs_with_the_same_article_at_once_make_one_article_that_rings_once(
+    number: int,
+    articles: ArticlesTable,
+    ingesting: Ingesting,
+    calls: Calls,
+) -> None:
+    other = an_ingest_job(feed_id="agency", publisher="Agency", seen_at=NOW + timedelta(seconds=3))
+    ended: list[Ingested] = []
+    calls.before(None, lambda: ended.extend(ingest(other, ingesting)), nth=number)
+    ended += ingest(an_ingest_job(), ingesting)
+    assert sorted(each.outcome for each in ended) == [Outcome.KNOWN, Outcome.STORED]
+    assert sum(each.matches for each in ended) == 2
+    assert len(articles.list_day(NOW.date(), 10).cards) == 1
+    assert len(articles.list_topic("peace", 10).cards) == 1
+    assert sorted(articles.find_due(FAR, 10)) == [(ID, "harbour"), (ID, "peace")]
+
+
+def test_an_entry_whose_article_is_known_is_not_fetched_again(
+    ingesting: Ingesting, web: FakeWeb, calls: Calls
+) -> None:
+    ingest(an_ingest_job(), ingesting)
+    calls.reset()
+    tracked = f"{ARTICLE_URL}/?utm_source=feed#top"
+    assert ingest(an_ingest_job(an_entry(tracked)), ingesting) == [
+        Ingested(tracked, Outcome.KNOWN, ID)
+    ]
+    assert web.urls_asked() == [ARTICLE_URL]
+    assert calls.names() == ["dynamodb:GetItem"]
+
+
+def test_an_article_goes_by_its_canonical_url_and_every_url_leads_to_it(
+    articles: ArticlesTable, bucket: Bucket, ingesting: Ingesting, web: FakeWeb
+) -> None:
+    landed = f"{SITE}/2031/03/peacekeepers?from=feed"
+    web.serve(ENTRY_URL, page(canonical="/news/peacekeepers"), redirected_to=landed)
+    (ended,) = ingest(an_ingest_job(an_entry(ENTRY_URL)), ingesting)
+    assert (ended.article_id, bucket.get_article(ID).url) == (ID, ARTICLE_URL)
+    for url in (ENTRY_URL, landed, ARTICLE_URL):
+        assert articles.find_article_id(identity(url)) == ID
+    again = ingest(an_ingest_job(*map(an_entry, (ENTRY_URL, landed, ARTICLE_URL))), ingesting)
+    assert [each.outcome for each in again] == [Outcome.KNOWN] * 3
+    assert web.urls_asked() == [ENTRY_URL]
+
+
+def test_another_url_of_a_known_article_leads_to_it_from_then_on(
+    articles: ArticlesTable, ingesting: Ingesting, web: FakeWeb, stack: Stack
+) -> None:
+    ingest(an_ingest_job(), ingesting)
+    web.serve(ENTRY_URL, page(canonical=ARTICLE_URL))
+    (ended,) = ingest(an_ingest_job(an_entry(ENTRY_URL)), ingesting)
+    assert ended == Ingested(ENTRY_URL, Outcome.KNOWN, ID)
+    assert articles.find_article_id(identity(ENTRY_URL)) == ID
+    assert len(stack.objects("articles/")) == len(stack.objects("raw/")) == 1
+
+
+def test_a_canonical_url_that_only_leads_to_an_article_is_followed_to_it(
+    articles: ArticlesTable, ingesting: Ingesting, web: FakeWeb
+) -> None:
+    old, copy = f"{SITE}/old", f"{SITE}/copy"
+    web.serve(old, page(canonical=ARTICLE_URL))
+    web.serve(copy, page(canonical=old))
+    ingest(an_ingest_job(an_entry(old)), ingesting)
+    (ended,) = ingest(an_ingest_job(an_entry(copy)), ingesting)
+    assert ended == Ingested(copy, Outcome.KNOWN, ID)
+    assert articles.find_article_id(identity(copy)) == ID
+
+
+def test_two_entries_of_a_job_that_are_one_article_make_one(
+    articles: ArticlesTable, ingesting: Ingesting, web: FakeWeb
+) -> None:
+    web.serve(ENTRY_URL, page(canonical=ARTICLE_URL))
+    ended = ingest(an_ingest_job(an_entry(), an_entry(ENTRY_URL)), ingesting)
+    assert [each.outcome for each in ended] == [Outcome.STORED, Outcome.KNOWN]
+    assert len(articles.list_day(NOW.date(), 10).cards) == 1
+    assert len(articles.find_due(FAR, 10)) == 2
+
+
+def serve_nothing_readable(web: FakeWeb, outcome: str) -> None:
+    errors: dict[str, FetchError] = {
+        "too_large": TooLarge(ARTICLE_URL, "more than 2,000,000 bytes"),
+        "url_refused": UrlRefused(ARTICLE_URL, "port 8080 is neither 80 nor 443"),
+    }
+    match outcome:
+        case "redirected_to_front_page":
+            web.serve(ARTICLE_URL, page(), redirected_to=f"{SITE}/")
+        case "not_html":
+            web.serve(ARTICLE_URL, b"%PDF-1.7", content_type="application/pdf")
+        case "no_text":
+            web.serve(ARTICLE_URL, "<html><body></body></html>")
+        case "http_403" | "http_404":
+            web.serve(ARTICLE_URL, status=int(outcome.removeprefix("http_")))
+        case _:
+            web.fail(ARTICLE_URL, errors[outcome])
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        "redirected_to_front_page",
+        "not_html",
+        "no_text",
+        "http_403",
+        "http_404",
+        "too_large",
+        "url_refused",
+    ],
+)
+def test_without_a_readable_page_the_text_is_the_feeds_and_says_so(
+    outcome: str,
+    articles: ArticlesTable,
+    bucket: Bucket,
+    stack: Stack,
+    ingesting: Ingesting,
+    web: FakeWeb,
+) -> None:
+    serve_nothing_readable(web, outcome)
+    entry = an_entry(content_html="<p>Of <b>peacekeepers</b>.</p><p>More later.</p>")
+    (ended,) = ingest(an_ingest_job(entry), ingesting)
+    assert (ended.outcome, ended.page_outcome) == (Outcome.STORED, outcome)
+    article = bucket.get_article(ID)
+    assert article.text == "Of peacekeepers.\nMore later."
+    assert (article.text_from, article.page_outcome) == (TextFrom.FEED, outcome)
+    assert (article.url, article.title, article.capture) == (ARTICLE_URL, entry.title, None)
+    assert stack.objects("raw/") == {}
+    assert articles.find_due(NOW, 10) == [(ID, "peace")]
+
+
+@pytest.mark.parametrize("error", [None, TooSlow(ARTICLE_URL, "not done in 20 s")])
+def test_a_page_that_may_come_later_is_asked_for_three_times_with_growing_delay(
+    error: FetchError | None,
+    articles: ArticlesTable,
+    bucket: Bucket,
+    stack: Stack,
+    ingesting: Ingesting,
+    web: FakeWeb,
+    calls: Calls,
+) -> None:
+    if error:
+        web.fail(ARTICLE_URL, error)
+    else:
+        web.serve(ARTICLE_URL, status=503)
+    outcome = error.outcome if error else "http_503"
+    job, delays = an_ingest_job(), []
+    for attempt in (2, 3):
+        assert ingest(job, ingesting) == [
+            Ingested(ARTICLE_URL, Outcome.DEFERRED, page_outcome=outcome)
+        ]
+        message = calls.of("sqs:SendMessage")[-1]
+        job = IngestJob.model_validate_json(message["MessageBody"])
+        assert job == an_ingest_job(attempt=attempt)
+        delays.append(message["DelaySeconds"])
+    assert rows(stack) == []
+    (ended,) = ingest(job, ingesting)
+    assert (ended.outcome, ended.page_outcome) == (Outcome.STORED, outcome)
+    assert bucket.get_article(ID).text_from is TextFrom.FEED
+    assert delays == [60, 120]
+    assert len(calls.of("sqs:SendMessage")) == 2
+
+
+def test_a_page_that_comes_at_the_second_attempt_is_as_good_as_at_the_first(
+    bucket: Bucket, articles: ArticlesTable, ingesting: Ingesting
+) -> None:
+    ingest(an_ingest_job(attempt=2), ingesting)
+    assert bucket.get_article(ID).text_from is TextFrom.PAGE
+    assert len(articles.find_due(NOW, 10)) == 2
+
+
+def test_only_the_entries_whose_page_may_come_later_travel_again(
+    every_kind: IngestJob, ingesting: Ingesting, calls: Calls
+) -> None:
+    ended = ingest(every_kind, ingesting)
+    (message,) = calls.of("sqs:SendMessage")
+    again = IngestJob.model_validate_json(message["MessageBody"])
+    assert [entry.url for entry in again.entries] == [LATE]
+    assert {each.url: each.outcome for each in ended} == {
+        ARTICLE_URL: Outcome.STORED,
+        FORBIDDEN: Outcome.STORED,
+        LATE: Outcome.DEFERRED,
+    }
+
+
+def test_a_silent_job_records_its_matches_and_rings_for_none(
+    articles: ArticlesTable, ingesting: Ingesting
+) -> None:
+    ingest(an_ingest_job(silent=True), ingesting)
+    assert [row.status for row in articles.matches_of(ID)] == [MatchStatus.SILENT] * 2
+    assert articles.find_due(FAR, 10) == []
+    (card,) = articles.list_topic("peace", 10).cards
+    assert card.article_id == ID
+
+
+def test_each_page_can_be_read_back_from_the_capture_of_its_job(
+    bucket: Bucket, stack: Stack, ingesting: Ingesting, web: FakeWeb
+) -> None:
+    pages = {f"{SITE}/news/{n}": page(title=f"Peacekeepers, part {n}") for n in range(3)}
+    for url, body in pages.items():
+        web.serve(url, body)
+    ingest(an_ingest_job(*map(an_entry, pages)), ingesting)
+    captures = [bucket.get_article(identity(url)).capture for url in pages]
+    assert len(stack.objects("raw/")) == 1
+    assert all(each.key.startswith("raw/2031/03/05/") for each in captures if each)
+    assert {url: body.decode() for url, body in map(stack.served, captures)} == pages
+
+
+def test_an_entry_with_neither_title_nor_text_leaves_nothing_behind(
+    stack: Stack, ingesting: Ingesting, web: FakeWeb
+) -> None:
+    web.serve(ARTICLE_URL, status=404)
+    entry = an_entry(title="", content_html="<img src='x.png'>")
+    assert ingest(an_ingest_job(entry), ingesting) == [
+        Ingested(ARTICLE_URL, Outcome.EMPTY, page_outcome="http_404")
+    ]
+    assert rows(stack) == []
+    assert set(stack.objects()) == {"topics/compiled"}
+
+
+def test_a_link_that_leads_nowhere_is_stored_as_the_feed_has_it(
+    bucket: Bucket, ingesting: Ingesting, web: FakeWeb
+) -> None:
+    web.fail("http://[", UrlRefused("http://[", "cannot be read"))
+    job = an_ingest_job(an_entry("http://["), an_entry(), publisher=None)
+    assert [each.outcome for each in ingest(job, ingesting)] == [Outcome.STORED] * 2
+    assert bucket.get_article(identity("http://[")).publisher == "harbour-post"
+
+
+def test_an_article_that_no_topic_asked_for_is_stored_without_matches(
+    articles: ArticlesTable, bucket: Bucket, ingesting: Ingesting, web: FakeWeb
+) -> None:
+    web.serve(ARTICLE_URL, page("Kelp is back", ["Kelp grows in the bay again, divers say."] * 3))
+    (ended,) = ingest(an_ingest_job(an_entry(title="Kelp is back")), ingesting)
+    assert (ended.outcome, ended.matches) == (Outcome.STORED, 0)
+    assert bucket.get_article(ID).topics == ()
+    assert articles.matches_of(ID) == []
+    assert articles.find_due(FAR, 10) == []
+    assert len(articles.list_day(NOW.date(), 10).cards) == 1
+
+
+def test_topics_in_force_are_read_again_after_a_minute_and_kept_in_between(
+    articles: ArticlesTable,
+    ingesting: Ingesting,
+    put_topics: PutTopics,
+    web: FakeWeb,
+    calls: Calls,
+    clock: Clock,
+) -> None:
+    def topics_of(number: int) -> set[str]:
+        url = f"{SITE}/news/{number}"
+        web.serve(url, page())
+        ingest(an_ingest_job(an_entry(url)), ingesting)
+        return {row.match.topic_id for row in articles.matches_of(identity(url))}
+
+    assert topics_of(1) == {"peace", "harbour"}
+    put_topics(PEACE)
+    clock.advance(seconds=59)
+    assert topics_of(2) == {"peace", "harbour"}
+    clock.advance(seconds=1)
+    assert topics_of(3) == {"peace"}
+    clock.advance(seconds=60)
+    assert topics_of(4) == {"peace"}
+    first, *later = calls.of("s3:GetObject")
+    assert "IfNoneMatch" not in first
+    assert ["IfNoneMatch" in params for params in later] == [True, True]
+
+
+def test_the_same_article_gives_the_same_bytes_whenever_it_is_stored(
+    stack: Stack, bucket: Bucket
+) -> None:
+    bucket.put_article(an_article())
+    (first,) = stack.objects("articles/").values()
+    bucket.put_article(an_article())
+    assert list(stack.objects("articles/").values()) == [first]
+    assert json.loads(gzip.decompress(first))["id"] == ID
+
+
+def test_an_article_that_was_never_stored_is_named(bucket: Bucket) -> None:
+    with pytest.raises(NotFoundError, match="no article 'nope'"):
+        bucket.get_article("nope")

@@ -1,0 +1,201 @@
+"""No statement of a role is spare: without it, what it is for fails; with it, that works."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from infra.local.template import load_template
+from infra.newsroom.server import Newsroom
+from tests.system.conftest import NOBODY, ROOT, Bell
+from tocsin.jobs import IngestJob, PollJob
+from tocsin.model import Entry, Excerpt, Feed, Match
+
+# The emulator reads queues and writes logs in its own name, not in the role's.
+NOT_ENFORCED = {"ConsumeQueue", "WriteOwnLog"}
+TROOPS = "european-troops-for-ukraine"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a scenario works with."""
+
+    bell: Bell
+    newsroom: Newsroom
+
+    def run(self, function: str, event: dict[str, Any]) -> dict[str, Any] | None:
+        """What the function returns, None where it raised: the worker ends with that."""
+        answer = self.bell.account.client("lambda").invoke(
+            FunctionName=self.bell.resource(function), Payload=json.dumps(event).encode()
+        )
+        payload: dict[str, Any] | None = json.loads(answer["Payload"].read() or b"null")
+        return None if "FunctionError" in answer else payload or {}
+
+    def run_job(self, function: str, job: PollJob | IngestJob) -> bool:
+        record = {"body": job.model_dump_json()}
+        return self.run(function, {"Records": [record]}) is not None
+
+    def new_feed(self) -> Feed:
+        """Unseen, and not due: nobody but the scenario polls it."""
+        url = f"{self.newsroom.feed_urls['harbour-post']}?{uuid.uuid4().hex}"
+        feed = Feed(id=f"trial-{uuid.uuid4().hex}", url=url)
+        self.bell.account.feeds.put_feed(feed, datetime(2999, 1, 1, tzinfo=UTC))
+        return feed
+
+    def new_page(self) -> str:
+        slug = uuid.uuid4().hex
+        words = "<p>Sending troops to Ukraine was discussed at length by everybody.</p>" * 5
+        html = f"<html><body><article><h1>{slug}</h1>{words}</article></body></html>"
+        return self.newsroom.publish("harbour-post", slug, slug, html)
+
+    def ingest(self, url: str) -> bool:
+        job = IngestJob(
+            host="127.0.0.1",
+            feed_id="trial",
+            silent=True,
+            seen_at=datetime.now(UTC),
+            entries=(Entry(url=url, title="Trial"),),
+        )
+        return self.run_job("IngestFunction", job)
+
+    def new_match(self, topic_id: str = TROOPS) -> None:
+        match = Match(
+            article_id=uuid.uuid4().hex[:24],
+            topic_id=topic_id,
+            title="Trial",
+            url="https://example.org/trial",
+            publisher="Trial",
+            seen_at=datetime.now(UTC),
+            excerpt=Excerpt(text="A trial"),
+        )
+        self.bell.account.articles.add_match(match, datetime.now(UTC))
+
+    def get(self, route: str, path: str, **parameters: str) -> dict[str, Any] | None:
+        """The API's answer to an event of API Gateway."""
+        event = {
+            "version": "2.0",
+            "routeKey": f"GET {route}",
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": {},
+            "queryStringParameters": parameters,
+            "requestContext": {"http": {"method": "GET", "path": path}, "stage": "$default"},
+            "isBase64Encoded": False,
+        }
+        return self.run("ApiFunction", event)
+
+
+def dispatches(trial: Trial) -> bool:
+    feed = trial.new_feed()
+    trial.bell.account.feeds.make_due(feed.id, datetime.now(UTC))
+    return trial.run("DispatchFunction", {}) is not None
+
+
+def polls(trial: Trial) -> bool:
+    job = PollJob(host="127.0.0.1", feed_ids=(trial.new_feed().id,))
+    return trial.run_job("PollFunction", job)
+
+
+def ingests(trial: Trial) -> bool:
+    return trial.ingest(trial.new_page())
+
+
+def ingests_in_a_new_worker(trial: Trial) -> bool:
+    """Workers keep the topics for a minute; one that raises is ended."""
+    for _ in range(6):
+        assert trial.run("IngestFunction", {"Records": [{"body": "no job"}]}) is None
+    return ingests(trial)
+
+
+def defers(trial: Trial) -> bool:
+    """A page whose server does not answer may come later."""
+    return trial.ingest(f"http://{NOBODY}/{uuid.uuid4().hex}")
+
+
+def alerts(trial: Trial) -> bool:
+    trial.new_match()
+    told = trial.run("AlertFunction", {})
+    return told is not None and told["deferred"] == 0
+
+
+def lists(trial: Trial) -> bool:
+    answer = trial.get("/v1/articles", "/v1/articles", day="2026-11-22")
+    return answer is not None and answer["statusCode"] == 200
+
+
+def shows(trial: Trial) -> bool:
+    url = trial.new_page()
+    assert trial.ingest(url)
+    (card,) = [
+        card for card in trial.bell.account.articles.list_topic(TROOPS, 20).cards if card.url == url
+    ]
+    answer = trial.get("/v1/articles/{id}", f"/v1/articles/{card.article_id}")
+    return answer is not None and answer["statusCode"] == 200
+
+
+WORKS: dict[tuple[str, str], Callable[[Trial], bool]] = {
+    ("DispatchRole", "FindDueFeeds"): dispatches,
+    ("DispatchRole", "ClaimFeeds"): dispatches,
+    ("DispatchRole", "SendPollJobs"): dispatches,
+    ("PollRole", "ReadFeeds"): polls,
+    ("PollRole", "SaveFeeds"): polls,
+    ("PollRole", "SendIngestJobs"): polls,
+    ("IngestRole", "FindArticles"): ingests,
+    ("IngestRole", "AddArticles"): ingests,
+    ("IngestRole", "StoreObjects"): ingests,
+    ("IngestRole", "ReadTopics"): ingests_in_a_new_worker,
+    ("IngestRole", "SendRetries"): defers,
+    ("AlertRole", "FindDueMatches"): alerts,
+    ("AlertRole", "ClaimMatches"): alerts,
+    ("AlertRole", "ReadTopics"): alerts,
+    ("AlertRole", "Publish"): alerts,
+    ("ApiRole", "ListArticles"): lists,
+    ("ApiRole", "FindArticles"): shows,
+    ("ApiRole", "ReadMatches"): shows,
+    ("ApiRole", "ReadArticles"): shows,
+}
+
+
+def statements() -> set[tuple[str, str]]:
+    resources = load_template(ROOT / "template.yaml")["Resources"]
+    return {
+        (name, statement["Sid"])
+        for name, each in resources.items()
+        if each["Type"] == "AWS::IAM::Role"
+        for policy in each["Properties"]["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    }
+
+
+def test_every_statement_is_on_trial() -> None:
+    assert {pair for pair in statements() if pair[1] not in NOT_ENFORCED} == set(WORKS)
+
+
+@contextmanager
+def without(bell: Bell, role: str, sid: str) -> Iterator[None]:
+    """The role as it is, but for one statement."""
+    iam, name = bell.account.client("iam"), bell.resource(role)
+    (policy,) = iam.list_role_policies(RoleName=name)["PolicyNames"]
+    whole = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+    part = whole | {"Statement": [each for each in whole["Statement"] if each["Sid"] != sid]}
+    assert len(part["Statement"]) == len(whole["Statement"]) - 1
+    iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(part))
+    try:
+        yield
+    finally:
+        iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(whole))
+
+
+@pytest.mark.parametrize(("role", "sid"), WORKS, ids=lambda part: part)
+def test_without_the_statement_it_fails(
+    role: str, sid: str, bell: Bell, newsroom: Newsroom
+) -> None:
+    trial, works = Trial(bell, newsroom), WORKS[(role, sid)]
+    assert works(trial)
+    with without(bell, role, sid):
+        assert not works(trial)

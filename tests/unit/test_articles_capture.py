@@ -1,0 +1,79 @@
+"""Pages as they were served, each readable by itself."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from warcio.archiveiterator import ArchiveIterator
+from warcio.recordloader import ArcWarcRecord
+
+from tocsin.articles.capture import Record, write_captures
+
+
+@dataclass(frozen=True)
+class Page:
+    url: str = "https://post.example/a"
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b"<html></html>"
+
+
+def read_alone(file: bytes, place: Record) -> tuple[ArcWarcRecord, bytes]:
+    """The record in these very bytes, which must hold one record and nothing else."""
+    cut = file[place.offset : place.offset + place.length]
+    records = [(each, each.content_stream().read()) for each in ArchiveIterator(io.BytesIO(cut))]
+    (only,) = records
+    return only
+
+
+@given(st.lists(st.binary(max_size=5_000), min_size=1, max_size=4))
+def test_each_page_is_read_alone_and_is_what_was_served(bodies: list[bytes]) -> None:
+    pages = [
+        Page(f"https://post.example/{number}", body=body) for number, body in enumerate(bodies)
+    ]
+    file, places = write_captures(pages)
+    assert len(places) == len(pages)
+    for page, place in zip(pages, places, strict=True):
+        record, body = read_alone(file, place)
+        assert body == page.body
+        assert record.rec_type == "response"
+        assert record.rec_headers.get_header("WARC-Target-URI") == page.url
+
+
+def test_records_lie_one_after_the_other_and_fill_the_file() -> None:
+    file, places = write_captures([Page(body=b"a" * 1000), Page(body=b"b"), Page(body=b"")])
+    at = 0
+    for place in places:
+        assert place.offset == at
+        at += place.length
+    assert at == len(file)
+
+
+def test_the_whole_file_reads_in_order() -> None:
+    file, _ = write_captures([Page("https://post.example/1"), Page("https://post.example/2")])
+    urls = [
+        each.rec_headers.get_header("WARC-Target-URI") for each in ArchiveIterator(io.BytesIO(file))
+    ]
+    assert urls == ["https://post.example/1", "https://post.example/2"]
+
+
+def test_status_and_headers_are_kept() -> None:
+    page = Page(status=203, headers={"content-type": "text/html", "server": "Schön/1.0"})
+    file, (place,) = write_captures([page])
+    record, _ = read_alone(file, place)
+    assert record.http_headers.get_statuscode() == "203"
+    assert record.http_headers.get_header("content-type") == "text/html"
+    assert record.http_headers.get_header("server")
+
+
+@pytest.mark.parametrize("header", ["content-encoding", "transfer-encoding", "content-length"])
+def test_headers_of_the_transfer_do_not_describe_the_decoded_body(header: str) -> None:
+    values = {"content-encoding": "gzip", "transfer-encoding": "chunked", "content-length": "3"}
+    page = Page(headers={header: values[header]}, body=b"<html>decoded</html>")
+    file, (place,) = write_captures([page])
+    record, body = read_alone(file, place)
+    assert record.http_headers.get_header(header) is None
+    assert body == page.body
