@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -57,11 +57,25 @@ def _load(path: Path, stack_name: str) -> Template:
         raise DeployFailed(stack_name, str(error)) from error
 
 
+def _make_bucket(s3: "S3Client") -> None:
+    """One a region: code lies where its function does. us-east-1 must not be named."""
+    region: Any = s3.meta.region_name
+    elsewhere: Any = {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    try:
+        s3.create_bucket(Bucket=_bucket(s3), **({} if region == "us-east-1" else elsewhere))
+    except s3.exceptions.BucketAlreadyOwnedByYou:
+        return
+
+
+def _bucket(s3: "S3Client") -> str:
+    return f"{ARTIFACTS_BUCKET}-{s3.meta.region_name}"
+
+
 def _package(
     s3: "S3Client", template: Template, base: Path, stack_name: str, say: Progress
 ) -> None:
     """Replaces every folder in the template by the address of its zip."""
-    s3.create_bucket(Bucket=ARTIFACTS_BUCKET)
+    _make_bucket(s3)
     uploaded: dict[str, str] = {}
     for owner in code_owners(template):
         folder = owner["CodeUri"]
@@ -75,17 +89,17 @@ def _upload_code(s3: "S3Client", folder: Path, stack_name: str, say: Progress) -
         raise DeployFailed(stack_name, f"CodeUri {folder} is not a folder")
     code = zip_folder(folder)
     say(f"uploading {folder.name}/, {len(code):,} bytes")
-    return f"s3://{ARTIFACTS_BUCKET}/{_put(s3, code, 'zip')}"
+    return f"s3://{_bucket(s3)}/{_put(s3, code, 'zip')}"
 
 
 def _upload_template(s3: "S3Client", template: Template) -> str:
     """By address: in a request, a template is limited to 51,200 bytes."""
     key = _put(s3, json.dumps(template).encode(), "json")
-    return f"https://s3.amazonaws.com/{ARTIFACTS_BUCKET}/{key}"
+    return f"https://s3.amazonaws.com/{_bucket(s3)}/{key}"
 
 
 def _put(s3: "S3Client", content: bytes, suffix: str) -> str:
     """Under its hash: what has not changed has the key it had."""
     key = f"{hashlib.sha256(content).hexdigest()}.{suffix}"
-    s3.put_object(Bucket=ARTIFACTS_BUCKET, Key=key, Body=content)
+    s3.put_object(Bucket=_bucket(s3), Key=key, Body=content)
     return key

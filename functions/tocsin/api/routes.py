@@ -75,7 +75,7 @@ def resolver(outside: Reading) -> APIGatewayHttpResolver:
 
     @app.exception_handler([NotFoundError, RouteNotFound])  # type: ignore[untyped-decorator]
     def not_found(error: Exception) -> Response[str]:
-        return _problem(HTTPStatus.NOT_FOUND, str(error))
+        return _problem(HTTPStatus.NOT_FOUND, str(error) or "no such path")
 
     return app
 

@@ -31,7 +31,7 @@ class Record:
 
 
 class _Writer(WARCWriter):  # type: ignore[misc]
-    """warcio's own leaves a temporary file open for each record. Pages are small: memory will do."""
+    """warcio leaves a temporary file open for each record; pages are small enough for memory."""
 
     @staticmethod
     def _create_temp_file() -> io.BytesIO:

@@ -11,6 +11,7 @@ run writes the same rows, never others, and the index entries follow.
 
 import base64
 import json
+import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 DUE_PARTITION = "match"
+# Keys that a cursor can name. DynamoDB fails on others (empty, too long), whoever made them up.
+_CURSOR = re.compile(r"A#[\w-]{1,64} (META|M#[\w-]{1,64}) [\d:TZ-]{20}#[\w-]{1,64}", flags=re.ASCII)
 LEDE_CHARACTERS = 200  # what a list shows of an article's text
 
 
@@ -210,7 +213,9 @@ def _from_cursor(cursor: str, list_key: str) -> dict[str, Any]:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         pk, sk, list_at = json.loads(text)
-        key = {"pk": str(pk), "sk": str(sk), "list_at": str(list_at), "list_key": list_key}
-    except (ValueError, TypeError) as error:
+        if not _CURSOR.fullmatch(f"{pk} {sk} {list_at}"):
+            raise ValueError("no keys of ours")
+        key = {"pk": pk, "sk": sk, "list_at": list_at, "list_key": list_key}
+    except (ValueError, TypeError, RecursionError) as error:
         raise InputError("cursor", "not one that a list gave; begin again without it") from error
     return to_item(key)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 EMAIL, PHONE = "anna@example.org", "+380441234567"
 SHOWN_TOPIC = "security-guarantees"
 EVERYTHING = 1000  # the newsroom has some twenty articles
-DELIVERY_SECONDS = 30  # an alert is delivered in well under one
+DELIVERY_SECONDS = 10  # an alert is delivered in well under one
 
 
 @click.command()

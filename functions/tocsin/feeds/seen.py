@@ -19,8 +19,10 @@ def entry_key(entry: Entry) -> bytes:
 
 def unseen(entries: Sequence[Entry], seen: frozenset[bytes]) -> list[Entry]:
     """Entries not seen before, in the feed's order, each once."""
-    first = {entry_key(entry): entry for entry in reversed(entries)}
-    return [entry for key, entry in reversed(first.items()) if key not in seen]
+    first: dict[bytes, Entry] = {}
+    for entry in entries:
+        first.setdefault(entry_key(entry), entry)
+    return [entry for key, entry in first.items() if key not in seen]
 
 
 def remember(entries: Sequence[Entry], seen: frozenset[bytes]) -> frozenset[bytes]:
