@@ -1,4 +1,4 @@
-"""Values for tests, with defaults that are good enough: name what a test is about, and only that."""
+"""Values for tests, with good enough defaults: a test names only what it is about."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -6,6 +6,8 @@ from tocsin.model import Entry, Instant, Value
 
 # One job's pages must be fetched within one invocation (300 s): ten at 20 s each leave a third.
 MAX_ENTRIES_PER_JOB = 10
+# SQS takes a mebibyte; a quarter of it is left for what is around the entries.
+MAX_ENTRY_BYTES_PER_JOB = 750_000
 # Likewise feeds of one host; what is over stays due and goes out a minute later.
 MAX_FEEDS_PER_JOB = 10
 

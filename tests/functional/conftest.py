@@ -8,7 +8,7 @@ import botocore.session
 import pytest
 from moto import mock_aws
 
-from infra.local.template import load_template
+from infra.local.template import Template, load_template
 from tests.functional.calls import Calls
 from tests.functional.clock import Clock
 from tests.functional.stack import NAME, REGION, Stack
@@ -63,6 +63,11 @@ def all_calls(aws_session: CachedSession) -> Calls:
     return Calls(aws_session)
 
 
+@pytest.fixture(scope="session")
+def template() -> Template:
+    return load_template(TEMPLATE)
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -75,13 +80,16 @@ def web() -> FakeWeb:
 
 @pytest.fixture
 def stack(
-    aws_session: CachedSession, all_calls: Calls, monkeypatch: pytest.MonkeyPatch
+    template: Template,
+    aws_session: CachedSession,
+    all_calls: Calls,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Stack]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     with mock_aws():
-        made = Stack(load_template(TEMPLATE), aws_session)
+        made = Stack(template, aws_session)
         made.create()
         yield made
 

@@ -1,5 +1,6 @@
 """Pages as they were served, each readable by itself."""
 
+import gzip
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -50,6 +51,14 @@ def test_records_lie_one_after_the_other_and_fill_the_file() -> None:
         assert place.offset == at
         at += place.length
     assert at == len(file)
+
+
+def test_each_record_is_compressed_by_itself() -> None:
+    page = Page(body=b"<p>the same again</p>" * 1_000)
+    file, places = write_captures([page, page])
+    for place in places:
+        assert place.length < len(page.body) / 10
+        assert page.body in gzip.decompress(file[place.offset : place.offset + place.length])
 
 
 def test_the_whole_file_reads_in_order() -> None:

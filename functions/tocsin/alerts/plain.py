@@ -20,10 +20,15 @@ _PLAINER = str.maketrans(
 )  # fmt: skip
 
 
+def visible(text: str) -> str:
+    """Without control, format and bidirectional characters; spaces and line ends stay."""
+    return "".join(char for char in text if _visible(char))
+
+
 def one_line(text: str) -> str:
     """Without control, format and bidirectional characters, in one line: safe for a subject, a
     terminal or an SMS."""
-    kept = (" " if unicodedata.category(c) in _SPACES else c for c in text if _visible(c))
+    kept = (" " if unicodedata.category(c) in _SPACES else c for c in visible(text))
     return re.sub(r"\s+", " ", unicodedata.normalize("NFC", "".join(kept))).strip()
 
 

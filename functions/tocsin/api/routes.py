@@ -22,6 +22,7 @@ from tocsin.model import Article, CardPage, MatchRow
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100  # a page of cards stays under 100 kB
+MAX_ID_CHARACTERS = 64  # ours have 24; DynamoDB fails on a key of more than 2,048 bytes
 
 
 class Archive(Protocol):
@@ -63,7 +64,7 @@ def resolver(outside: Reading) -> APIGatewayHttpResolver:
 
     @app.get("/v1/articles/<article_id>")
     def article(article_id: str) -> dict[str, Any]:
-        stored_id = outside.archive.find_article_id(article_id)
+        stored_id = outside.archive.find_article_id(article_id[:MAX_ID_CHARACTERS])
         if stored_id is None:
             raise NotFoundError("article", article_id)
         found, matches = outside.store.get_article(stored_id), outside.archive.matches_of(stored_id)

@@ -53,7 +53,7 @@ def extract(body: bytes, content_type: str, url: str) -> Extracted:
     text = "\n".join(_paragraphs(document.text or "", title))
     if not text:
         raise PageError(url, "no_text")
-    return Extracted(title, text, facts, _reading(document))
+    return Extracted(title, text, facts, _reading(document).bounded())
 
 
 def text_of(fragment: str) -> str:
@@ -137,12 +137,20 @@ def _time_limit(url: str) -> Iterator[None]:
         return
 
     def too_long(_signal: int, _frame: FrameType | None) -> None:
-        raise PageError(url, "too_complex")
+        raise _TimeIsUp
 
     before = signal.signal(signal.SIGALRM, too_long)
-    signal.setitimer(signal.ITIMER_REAL, MAX_SECONDS)
     try:
-        yield
+        signal.setitimer(signal.ITIMER_REAL, MAX_SECONDS)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    except _TimeIsUp as error:
+        raise PageError(url, "too_complex") from error
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+class _TimeIsUp(BaseException):
+    """No Exception: trafilatura catches those in many places, and goes on."""

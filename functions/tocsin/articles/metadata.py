@@ -23,6 +23,8 @@ ARTICLE_TYPES = frozenset(
 )
 MAX_LD_DEPTH = 10  # real ones nest three or four deep
 MAX_LD_CHARACTERS = 500_000
+MAX_NAME_CHARACTERS = 300  # of a title, a person or an organisation
+MAX_AUTHORS = 20
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,15 @@ class Facts:
     publisher: str | None = None
     canonical_url: str | None = None
 
+    def bounded(self) -> "Facts":
+        """Cut to what real pages state: a row must not grow with what a page makes up."""
+        return replace(
+            self,
+            title=self.title and self.title[:MAX_NAME_CHARACTERS],
+            authors=tuple(name[:MAX_NAME_CHARACTERS] for name in self.authors[:MAX_AUTHORS]),
+            publisher=self.publisher and self.publisher[:MAX_NAME_CHARACTERS],
+        )
+
     def or_else(self, other: "Facts") -> "Facts":
         """These facts, and the other's where one is missing."""
         missing = [each.name for each in fields(self) if not getattr(self, each.name)]
@@ -44,7 +55,7 @@ class Facts:
 
 def facts_of(tree: Any) -> Facts:
     """From a page parsed by lxml."""
-    return _from_json_ld(tree).or_else(_from_meta(tree))
+    return _from_json_ld(tree).or_else(_from_meta(tree)).bounded()
 
 
 def _from_json_ld(tree: Any) -> Facts:

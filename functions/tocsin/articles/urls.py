@@ -13,6 +13,7 @@ _TRACKING = re.compile(
 # Hosts of one site: telephone and AMP versions hold the same articles.
 _HOST_PREFIX = re.compile(r"^(www\d?|m|mobile|amp)\.")
 _ANY_TEXT = "surrogatepass"  # half a character, which JSON can state, is part of a URL too
+MAX_URL_CHARACTERS = 2_048  # what is longer is never fetched
 IDENTITY_CHARACTERS = 24  # 96 bits of SHA-256: no two of 10^12 URLs meet by chance
 
 
@@ -51,9 +52,9 @@ def canonical_url(page_url: str, stated: str | None) -> str:
         same_site = _site(target.netloc) == _site(here.netloc)
     except ValueError:
         return page_url
-    if target.scheme not in ("http", "https") or not same_site or target.path in ("", "/"):
-        return page_url
-    return target.geturl()
+    url = target.geturl()
+    tells = same_site and target.path not in ("", "/") and len(url) <= MAX_URL_CHARACTERS
+    return url if tells and target.scheme in ("http", "https") else page_url
 
 
 def _site(netloc: str) -> str:

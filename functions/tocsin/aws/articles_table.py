@@ -88,14 +88,14 @@ class ArticlesTable:
 
     def find_due(self, now: datetime, limit: int) -> list[tuple[str, str]]:
         """(article id, topic id) of matches whose time has come, longest overdue first."""
-        answer = self._client.query(
+        pages = self._client.get_paginator("query").paginate(
             TableName=self._name,
             IndexName="due",
             KeyConditionExpression="due_partition = :partition AND due_at <= :now",
             ExpressionAttributeValues=to_item({":partition": DUE_PARTITION, ":now": to_text(now)}),
-            Limit=limit,
+            PaginationConfig={"MaxItems": limit},
         )
-        keys = [from_item(item) for item in answer["Items"]]
+        keys = [from_item(item) for page in pages for item in page["Items"]]
         return [(key["pk"].removeprefix("A#"), key["sk"].removeprefix("M#")) for key in keys]
 
     def claim(

@@ -30,14 +30,14 @@ class FeedsTable:
 
     def find_due(self, now: datetime, limit: int) -> list[DueFeed]:
         """Feeds that are due, longest overdue first."""
-        answer = self._client.query(
+        pages = self._client.get_paginator("query").paginate(
             TableName=self._name,
             IndexName="due",
             KeyConditionExpression="due_partition = :partition AND due_at <= :now",
             ExpressionAttributeValues=to_item({":partition": DUE_PARTITION, ":now": to_text(now)}),
-            Limit=limit,
+            PaginationConfig={"MaxItems": limit},
         )
-        items = [from_item(item) for item in answer["Items"]]
+        items = [from_item(item) for page in pages for item in page["Items"]]
         return [
             DueFeed(
                 id=item["pk"].partition("#")[2], url=item["url"], due_at=to_instant(item["due_at"])

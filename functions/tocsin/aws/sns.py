@@ -77,11 +77,9 @@ class SnsTopics:
         self._client.delete_topic(TopicArn=sns_topic_arn)
 
     def subscribe(self, sns_topic_arn: str, protocol: str, endpoint: str) -> Subscription:
+        # Without ReturnSubscriptionArn: with it, SNS gives an ARN for unconfirmed ones, too.
         answer = self._client.subscribe(
-            TopicArn=sns_topic_arn,
-            Protocol=protocol,
-            Endpoint=endpoint,
-            ReturnSubscriptionArn=True,
+            TopicArn=sns_topic_arn, Protocol=protocol, Endpoint=endpoint
         )
         return _subscription(protocol, endpoint, answer["SubscriptionArn"])
 

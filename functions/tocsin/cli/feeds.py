@@ -1,9 +1,10 @@
 """`tocsin feeds` and `tocsin poll`: the feeds' health, and a poll now."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import click
+from rich.table import Table
 from rich.text import Text
 
 from tocsin.cli.screen import screen, table, when
@@ -20,11 +21,13 @@ POLL_SECONDS = 300
 @click.pass_obj
 def feeds(place: Place, failing: bool) -> None:
     """Show every feed: how its last poll ended, when the next one is, what it brought."""
-    rows = [row for row in connect(place).feeds.all() if not failing or _ails(row)]
-    screen().print(feeds_table(rows))
+    account, out = connect(place), screen()
+    out.print(feeds_table([row for row in account.feeds.all() if not failing or _ails(row)]))
+    if failed := account.jobs_failed():
+        out.print(Text(f"{failed} jobs failed three times and are kept for 14 days", style="red"))
 
 
-def feeds_table(rows: list[FeedRow]):  # type: ignore[no-untyped-def]
+def feeds_table(rows: list[FeedRow]) -> Table:
     return table(
         ("feed", "outcome", "polled (UTC)", "next", "entries", "detail"), map(_cells, rows)
     )
@@ -67,7 +70,7 @@ def poll(place: Place, feed_ids: tuple[str, ...], every: bool) -> None:
 
 def poll_now(account: Account, feed_ids: tuple[str, ...]) -> list[FeedRow]:
     """The feeds, after they were polled and everything that they brought was ingested."""
-    begun = datetime.now(UTC).replace(microsecond=0)
+    begun = _moment_after_the_last_poll(account)
     for feed_id in feed_ids:
         if not account.feeds.make_due(feed_id, begun):
             raise click.ClickException(f"no feed {feed_id!r}; `tocsin feeds` lists them")
@@ -84,6 +87,16 @@ def poll_now(account: Account, feed_ids: tuple[str, ...]) -> list[FeedRow]:
     return [row for row in account.feeds.all() if row.feed.id in feed_ids]
 
 
+def _moment_after_the_last_poll(account: Account) -> datetime:
+    """Times are kept to the second: a poll in this very second must not pass for the next one."""
+    polled = [row.state.polled_at for row in account.feeds.all() if row.state.polled_at]
+    now = datetime.now(UTC).replace(microsecond=0)
+    if now in polled:
+        time.sleep(1)
+        now += timedelta(seconds=1)
+    return now
+
+
 def _polled_since(account: Account, feed_id: str, begun: datetime) -> bool:
     row = account.feeds.find(feed_id)
-    return row is None or (row.state.polled_at or begun) > begun or row.state.polled_at == begun
+    return row is None or (row.state.polled_at is not None and row.state.polled_at >= begun)

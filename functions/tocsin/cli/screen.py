@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tocsin.alerts.plain import one_line
+from tocsin.alerts.plain import one_line, visible
 from tocsin.model import Excerpt
 
 PIPE_COLUMNS = 200  # a pipe has no width of its own: wide enough for most tables
@@ -36,10 +36,10 @@ def excerpt_text(excerpt: Excerpt) -> Text:
     """With the words that matched in bold and, where there is no bold, between asterisks."""
     text, at = Text(), 0
     for mark in excerpt.marks:
-        text.append(excerpt.text[at : mark.start])
-        text.append(f"*{excerpt.text[mark.start : mark.end]}*", style="bold yellow")
+        text.append(visible(excerpt.text[at : mark.start]))
+        text.append(f"*{visible(excerpt.text[mark.start : mark.end])}*", style="bold yellow")
         at = mark.end
-    text.append(excerpt.text[at:])
+    text.append(visible(excerpt.text[at:]))
     return text
 
 

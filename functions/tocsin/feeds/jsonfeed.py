@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urljoin
 
 from tocsin.errors import FeedError
-from tocsin.feeds.parser import MAX_CONTENT_CHARACTERS, MAX_ENTRIES, Document
+from tocsin.feeds.entries import make_entry
+from tocsin.feeds.parser import MAX_ENTRIES, Document
 from tocsin.model import Entry, stated_instant
+
+_CONTENT = ("content_html", "content_text", "summary")
 
 
 def parse(body: bytes, url: str) -> Document:
@@ -25,19 +27,12 @@ def parse(body: bytes, url: str) -> Document:
 
 
 def _entry(item: dict[str, Any], base: str, feed_authors: tuple[str, ...]) -> Entry | None:
-    link = _text(item, "url") or _text(item, "external_url")
-    try:
-        url = urljoin(base, link)
-    except ValueError:  # as `http://[`
-        return None
-    if not link:
-        return None
-    content = _text(item, "content_html") or _text(item, "content_text") or _text(item, "summary")
-    return Entry(
-        url=url,
-        guid=_whole(str(item.get("id", ""))),
+    return make_entry(
+        base,
+        _text(item, "url") or _text(item, "external_url"),
+        guid=str(item.get("id", "")),
         title=_text(item, "title"),
-        content_html=content[:MAX_CONTENT_CHARACTERS],
+        content_html=next(filter(None, (_text(item, name) for name in _CONTENT)), ""),
         authors=_authors(item) or feed_authors,
         published_at=stated_instant(_text(item, "date_published")),
     )
@@ -45,12 +40,7 @@ def _entry(item: dict[str, Any], base: str, feed_authors: tuple[str, ...]) -> En
 
 def _text(item: dict[str, Any], name: str) -> str:
     value = item.get(name)
-    return _whole(value.strip()) if isinstance(value, str) else ""
-
-
-def _whole(text: str) -> str:
-    """JSON can state half of a character (\\ud83d), which no encoding can store."""
-    return text.encode(errors="replace").decode()
+    return value.strip() if isinstance(value, str) else ""
 
 
 def _authors(item: dict[str, Any]) -> tuple[str, ...]:

@@ -5,12 +5,12 @@ import re
 from calendar import timegm
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin
 
 import feedparser
 
 from tocsin.errors import FeedError
-from tocsin.feeds.parser import MAX_CONTENT_CHARACTERS, MAX_ENTRIES, Document
+from tocsin.feeds.entries import make_entry
+from tocsin.feeds.parser import MAX_ENTRIES, Document
 from tocsin.model import FIRST_YEAR, LAST_YEAR, Entry
 
 # feedparser mends these by itself and loses nothing.
@@ -67,15 +67,13 @@ def _damage(parsed: Any) -> str:
 
 
 def _entry(item: Any, base: str) -> Entry | None:
-    link = item.get("link", "").strip()
-    if not link:
-        return None
-    return Entry(
-        url=urljoin(base, link),
+    return make_entry(
+        base,
+        item.get("link", ""),
         guid=item.get("id", ""),
         title=_title(item),
-        content_html=_content(item)[:MAX_CONTENT_CHARACTERS],
-        authors=tuple(name for a in item.get("authors", []) if (name := a.get("name", "").strip())),
+        content_html=_content(item),
+        authors=[author.get("name", "") for author in item.get("authors", [])],
         published_at=_instant(item.get("published_parsed") or item.get("updated_parsed")),
     )
 

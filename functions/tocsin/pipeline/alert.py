@@ -15,7 +15,8 @@ from tocsin.errors import PublishFailed, PublishRefused
 from tocsin.model import Match, MatchRow, Notification, TopicRow
 
 LEASE = timedelta(seconds=120)  # twice the function's timeout, so that clocks may differ
-MAX_DUE_PER_TICK = 500
+# Keys only, 1.5 MB: enough that a topic with thousands of them does not hide the others.
+MAX_DUE_PER_TICK = 10_000
 # What a reader takes in at once, and far below SNS's 256 KiB; the rest follows a minute later.
 MAX_ARTICLES_PER_NOTIFICATION = 20
 MAX_ATTEMPTS = 5  # ten minutes of leases

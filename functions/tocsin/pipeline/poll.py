@@ -10,7 +10,13 @@ from tocsin.errors import FeedError, FetchError, HttpStatus
 from tocsin.feeds.health import Answer, after_document, after_error, after_unchanged, next_poll_at
 from tocsin.feeds.parser import parse
 from tocsin.feeds.seen import unseen
-from tocsin.jobs import MAX_ENTRIES_PER_JOB, IngestJob, PollJob, host_of
+from tocsin.jobs import (
+    MAX_ENTRIES_PER_JOB,
+    MAX_ENTRY_BYTES_PER_JOB,
+    IngestJob,
+    PollJob,
+    host_of,
+)
 from tocsin.model import Entry, Feed, FeedRow, FeedState
 from tocsin.web.fetcher import FEED_BYTES, Response
 
@@ -98,12 +104,12 @@ def _conditions(state: FeedState) -> dict[str, str]:
 def ingest_jobs(
     feed: Feed, entries: Sequence[Entry], silent: bool, seen_at: datetime
 ) -> Iterator[IngestJob]:
-    """One job for each host and MAX_ENTRIES_PER_JOB entries."""
+    """Jobs for one host each, small enough to be done and to be sent."""
     hosts: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         hosts[host_of(entry.url)].append(entry)
     for host, of_host in hosts.items():
-        for start in range(0, len(of_host), MAX_ENTRIES_PER_JOB):
+        for part in parts(of_host):
             yield IngestJob(
                 host=host,
                 feed_id=feed.id,
@@ -111,5 +117,21 @@ def ingest_jobs(
                 language=feed.language,
                 silent=silent,
                 seen_at=seen_at,
-                entries=tuple(of_host[start : start + MAX_ENTRIES_PER_JOB]),
+                entries=part,
             )
+
+
+def parts(entries: Sequence[Entry]) -> Iterator[tuple[Entry, ...]]:
+    """In order, each of at most MAX_ENTRIES_PER_JOB entries and MAX_ENTRY_BYTES_PER_JOB bytes. An
+    entry alone is smaller than that: its fields are cut to size."""
+    part: list[Entry] = []
+    room = MAX_ENTRY_BYTES_PER_JOB
+    for entry in entries:
+        size = len(entry.model_dump_json().encode())
+        if part and (size > room or len(part) == MAX_ENTRIES_PER_JOB):
+            yield tuple(part)
+            part, room = [], MAX_ENTRY_BYTES_PER_JOB
+        part.append(entry)
+        room -= size
+    if part:
+        yield tuple(part)

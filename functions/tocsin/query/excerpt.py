@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from tocsin.model import Excerpt, Span
 from tocsin.query.matcher import Hit
 
+MAX_WORDS = 20  # more than a reader takes in
 MAX_CHARACTERS = 280  # two lines of a mail; longer sentences are cut around the words
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*\s+(?=[\"'“‘«(\[]*[^\W\d_a-zа-яїієґ])|\n")
 
@@ -25,7 +26,8 @@ def words_of(title: str, text: str, hits: Sequence[Hit]) -> tuple[str, ...]:
     """The words that matched, as the article has them, each spelling once."""
     fields = (title, text)
     spellings = (fields[hit.field][hit.span.start : hit.span.end] for hit in hits)
-    return tuple({spelling.casefold(): spelling for spelling in spellings}.values())
+    distinct = {spelling.casefold(): spelling for spelling in spellings}
+    return tuple(distinct.values())[:MAX_WORDS]
 
 
 def _sentences(text: str, spans: Sequence[Span]) -> list[tuple[int, int]]:

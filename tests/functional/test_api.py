@@ -1,0 +1,273 @@
+"""The HTTP API: what the routes answer to API Gateway's events."""
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.builders import NOW, SITE, a_match, an_article
+from tests.functional.calls import Calls
+from tests.functional.clock import Clock
+from tests.functional.events import Event, api_event, read_event
+from tocsin import __version__, wiring
+from tocsin.api.routes import MAX_LIMIT, resolver
+from tocsin.articles.urls import identity
+from tocsin.aws.articles_table import ArticlesTable
+from tocsin.aws.bucket import Bucket
+from tocsin.model import Article
+
+TODAY = NOW.date().isoformat()
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    content_type: str
+    body: Any
+
+
+Get = Callable[..., Answer]
+
+
+@pytest.fixture
+def ask(enter: Callable[[str], None]) -> Callable[[Event], Answer]:
+    enter("ApiFunction")
+    app = resolver(wiring.reading())
+
+    def answer(event: Event) -> Answer:
+        raw = app.resolve(event, None)
+        return Answer(raw["statusCode"], raw["headers"]["Content-Type"], json.loads(raw["body"]))
+
+    return answer
+
+
+@pytest.fixture
+def get(ask: Callable[[Event], Answer]) -> Get:
+    return lambda path, **query: ask(api_event(path, **query))
+
+
+@pytest.fixture
+def store(articles: ArticlesTable, bucket: Bucket) -> Callable[..., Article]:
+    """Stores an article that was seen so many minutes ago, as ingest does."""
+
+    def put(name: str, minutes: float = 0, topic: str | None = None, **changes: Any) -> Article:
+        seen_at = NOW - timedelta(minutes=minutes)
+        article = an_article(f"{SITE}/{name}", title=name, seen_at=seen_at, **changes)
+        bucket.put_article(article)
+        if topic:
+            match = a_match(article.url, topic, title=name, seen_at=seen_at)
+            articles.add_match(match, seen_at)
+        articles.add_article(article)
+        return article
+
+    return put
+
+
+def titles(answer: Answer) -> list[str]:
+    assert answer.status == 200
+    return [article["title"] for article in answer.body["articles"]]
+
+
+def assert_problem(answer: Answer, status: int, *words: str) -> None:
+    assert (answer.status, answer.content_type) == (status, "application/problem+json")
+    assert answer.body["status"] == status
+    assert set(answer.body) == {"title", "status", "detail"}
+    assert all(word in answer.body["detail"] for word in words), answer.body
+
+
+def test_health_says_since_when_nothing_was_stored(
+    ask: Callable[[Event], Answer], store: Callable[..., Article], clock: Clock
+) -> None:
+    health = {"status": "ok", "version": __version__, "newest_article_at": None}
+    assert ask(read_event("api_health")) == Answer(200, "application/json", health)
+    store("old", minutes=60)
+    store("new", minutes=5)
+    clock.advance(days=1)
+    answer = ask(read_event("api_health"))
+    assert answer.body == health | {"newest_article_at": "2031-03-05T14:25:00Z"}
+
+
+def test_a_list_is_of_today_newest_first_unless_it_is_told_otherwise(
+    get: Get, store: Callable[..., Article]
+) -> None:
+    store("yesterday", minutes=24 * 60)
+    for name, minutes in (("b", 2), ("a", 3), ("c", 1)):
+        store(name, minutes)
+    assert titles(get("/v1/articles")) == ["c", "b", "a"]
+    assert titles(get("/v1/articles", day="2031-03-04")) == ["yesterday"]
+    assert titles(get("/v1/articles", day="2031-03-03")) == []
+
+
+def test_a_list_shows_what_a_reader_chooses_by(get: Get, store: Callable[..., Article]) -> None:
+    article = store("a", language="en", published_at=NOW - timedelta(hours=1))
+    (shown,) = get("/v1/articles").body["articles"]
+    assert shown == {
+        "article_id": article.id,
+        "url": article.url,
+        "title": "a",
+        "publisher": "Harbour Post",
+        "seen_at": "2031-03-05T14:30:00Z",
+        "published_at": "2031-03-05T13:30:00Z",
+        "language": "en",
+        "lede": article.text,
+    }
+
+
+def test_a_list_by_topic_reaches_over_days_and_shows_why_each_article_is_there(
+    get: Get, store: Callable[..., Article]
+) -> None:
+    store("other", 1, topic="harbour")
+    store("today", 2, topic="peace")
+    store("before", 3 * 24 * 60, topic="peace")
+    answer = get("/v1/articles", topic="peace")
+    assert titles(answer) == ["today", "before"]
+    assert answer.body["articles"][0]["lede"] == "They asked for peacekeepers."
+    assert titles(get("/v1/articles", topic="unheard-of")) == []
+
+
+@pytest.mark.parametrize("query", [{}, {"topic": "peace"}])
+def test_pages_stay_put_while_new_articles_arrive(
+    query: dict[str, str], get: Get, store: Callable[..., Article]
+) -> None:
+    for number in range(5):
+        store(f"old-{number}", 10 + number, topic="peace")
+    listed, cursor = [], None
+    while True:
+        page = get("/v1/articles", limit="2", **query, **({"cursor": cursor} if cursor else {}))
+        listed += titles(page)
+        store(f"new-{len(listed)}", topic="peace")
+        cursor = page.body["cursor"]
+        if cursor is None:
+            break
+    assert listed == [f"old-{number}" for number in range(5)]
+
+
+def test_articles_of_the_same_second_are_listed_once_each(
+    get: Get, store: Callable[..., Article]
+) -> None:
+    for number in range(5):
+        store(f"n{number}")
+    first = get("/v1/articles", limit="3")
+    second = get("/v1/articles", limit="3", cursor=first.body["cursor"])
+    assert (len(titles(first)), second.body["cursor"]) == (3, None)
+    assert sorted(titles(first) + titles(second)) == [f"n{number}" for number in range(5)]
+
+
+def test_a_list_has_twenty_articles_unless_it_is_told_otherwise(
+    get: Get, store: Callable[..., Article]
+) -> None:
+    for number in range(21):
+        store(f"n{number}", number)
+    assert len(titles(get("/v1/articles"))) == 20
+    assert len(titles(get("/v1/articles", limit="1"))) == 1
+    everything = get("/v1/articles", limit=str(MAX_LIMIT))
+    assert (len(titles(everything)), everything.body["cursor"]) == (21, None)
+
+
+@pytest.mark.parametrize("limit", ["0", "101", "-1", "ten", "", "1.5", "٣", "9" * 40, "1,2"])
+def test_a_limit_that_is_none_is_named(limit: str, get: Get) -> None:
+    assert_problem(get("/v1/articles", limit=limit), 400, "limit", f"from 1 to {MAX_LIMIT}")
+
+
+@pytest.mark.parametrize("day", ["today", "", "2031-02-30", "05.03.2031"])
+def test_a_day_that_is_none_is_named(day: str, get: Get) -> None:
+    assert_problem(get("/v1/articles", day=day), 400, "day", "2026-11-22")
+
+
+def test_a_parameter_that_does_not_exist_is_named_with_those_that_do(get: Get) -> None:
+    words = ("size: no such parameter", "day", "topic", "limit", "cursor")
+    assert_problem(get("/v1/articles", size="5"), 400, *words)
+
+
+def test_a_topic_and_a_day_at_once_are_refused(get: Get) -> None:
+    assert_problem(get("/v1/articles", topic="peace", day=TODAY), 400, "topic", "not both")
+
+
+def forged(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+FORGED = {
+    "no base64": "é",
+    "no JSON": "AAAA",
+    "one character": "A",
+    "a number": forged(7),
+    "an object": forged({"pk": "A#1", "sk": "META", "list_at": "x"}),
+    "too short a list": forged(["A#1", "META"]),
+    "too long a list": forged(["A#1", "META", "2031", "more"]),
+    "numbers": forged([1, 2, 3]),
+    "empty keys": forged(["", "", ""]),
+    "another table's key": forged(["FEED#news", "META", "2031-03-05T14:30:00Z#1"]),
+    "half a character": forged(["A#\ud83d", "META", "2031-03-05T14:30:00Z#1"]),
+    "nested without end": base64.urlsafe_b64encode(b"[" * 5_000).decode().rstrip("="),
+}
+
+
+@pytest.mark.parametrize("cursor", FORGED.values(), ids=FORGED)
+def test_a_forged_cursor_is_refused(cursor: str, get: Get, store: Callable[..., Article]) -> None:
+    store("a")
+    assert_problem(get("/v1/articles", cursor=cursor), 400, "cursor", "begin again without it")
+
+
+def test_a_cursor_of_another_list_shows_nothing_of_it(
+    get: Get, store: Callable[..., Article]
+) -> None:
+    for number in range(3):
+        store(f"peace-{number}", number, topic="peace")
+        store(f"harbour-{number}", number, topic="harbour")
+    cursor = get("/v1/articles", topic="peace", limit="1").body["cursor"]
+    answer = get("/v1/articles", topic="harbour", cursor=cursor)
+    assert all(title.startswith("harbour") for title in titles(answer))
+
+
+def test_one_article_comes_with_its_text_and_its_matches(
+    get: Get, store: Callable[..., Article], articles: ArticlesTable
+) -> None:
+    article = store("a", topic="peace", authors=("Anna Ahlström",))
+    answer = get(f"/v1/articles/{article.id}")
+    assert (answer.status, answer.content_type) == (200, "application/json")
+    (match,) = answer.body.pop("matches")
+    assert Article.model_validate(answer.body) == article
+    assert answer.body["authors"] == ["Anna Ahlström"]
+    assert (match["status"], match["match"]["topic_id"]) == ("due", "peace")
+    assert match["match"]["excerpt"]["marks"] == [{"start": 15, "end": 27}]
+
+
+@pytest.mark.parametrize("article_id", ["0123456789abcdef01234567", "..", "a b"])
+def test_an_article_that_is_not_there_is_not_found(article_id: str, get: Get) -> None:
+    assert_problem(get(f"/v1/articles/{article_id}"), 404, "no article", article_id)
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/topics", "/v1/articles/a/b"])
+def test_a_path_that_is_not_there_is_not_found(path: str, get: Get) -> None:
+    assert_problem(get(path), 404, "no such path")
+
+
+def test_an_id_that_is_too_long_for_a_key_is_never_made_one(get: Get, calls: Calls) -> None:
+    # moto takes keys of any length; DynamoDB fails beyond 2,048 bytes.
+    article_id = "a" * 5_000
+    assert_problem(get(f"/v1/articles/{article_id}"), 404, article_id)
+    assert all(len(params["Key"]["pk"]["S"]) < 100 for params in calls.of("dynamodb:GetItem"))
+
+
+def test_the_id_of_another_url_of_an_article_leads_to_it(
+    get: Get, store: Callable[..., Article], articles: ArticlesTable
+) -> None:
+    article = store("a", topic="peace")
+    other = identity(f"{SITE}/r/4711")
+    articles.add_alias(other, article.id)
+    answer = get(f"/v1/articles/{other}")
+    assert (answer.body["id"], len(answer.body["matches"])) == (article.id, 1)
+
+
+def test_the_recorded_requests_are_answered(
+    ask: Callable[[Event], Answer], store: Callable[..., Article]
+) -> None:
+    for number in range(3):
+        store(f"n{number}", number)
+    assert titles(ask(read_event("api_articles"))) == ["n0", "n1"]
+    assert_problem(ask(read_event("api_article")), 404, "0123456789abcdef01234567")

@@ -1,0 +1,70 @@
+"""What the functions read from their environment."""
+
+import pytest
+from pydantic import ValidationError
+
+from tocsin.errors import ConfigurationError
+from tocsin.settings import (
+    AlertSettings,
+    ApiSettings,
+    DispatchSettings,
+    IngestSettings,
+    PollSettings,
+    Settings,
+)
+
+ALL = (DispatchSettings, PollSettings, IngestSettings, AlertSettings, ApiSettings)
+
+
+def required(of: type[Settings]) -> list[str]:
+    return [name for name, field in of.model_fields.items() if field.is_required()]
+
+
+def environment(of: type[Settings]) -> dict[str, str]:
+    return {name.upper(): f"the {name}" for name in of.model_fields}
+
+
+@pytest.mark.parametrize("settings", ALL)
+def test_each_field_is_read_from_the_variable_of_its_name(settings: type[Settings]) -> None:
+    read = settings.read(environment(settings) | {"PATH": "/bin"})
+    assert read.model_dump() == {name: f"the {name}" for name in settings.model_fields}
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"), [(each, name) for each in ALL for name in required(each)]
+)
+def test_a_missing_variable_is_named(settings: type[Settings], name: str) -> None:
+    environ = environment(settings)
+    del environ[name.upper()]
+    with pytest.raises(ConfigurationError, match=rf"{name.upper()} \(Field required\)") as refused:
+        settings.read(environ)
+    assert "template.yaml" in str(refused.value)
+    for other in environ:
+        assert other not in str(refused.value)
+
+
+def test_every_missing_variable_is_named_at_once() -> None:
+    with pytest.raises(ConfigurationError, match=r"FEEDS_TABLE.*POLL_QUEUE_URL"):
+        DispatchSettings.read({})
+
+
+def test_nothing_but_the_public_internet_is_allowed_unless_stated() -> None:
+    environ = environment(PollSettings)
+    del environ["ALLOWED_ENDPOINTS"]
+    assert PollSettings.read(environ).allowed_endpoints == ""
+
+
+def test_the_environment_of_the_process_is_read_where_no_other_is_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in environment(ApiSettings).items():
+        monkeypatch.setenv(name, value)
+    assert ApiSettings.read() == ApiSettings(
+        articles_table="the articles_table", bucket="the bucket"
+    )
+
+
+def test_settings_do_not_change() -> None:
+    settings = ApiSettings.read(environment(ApiSettings))
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.bucket = "other"  # type: ignore[misc]
