@@ -244,3 +244,30 @@ def test_a_file_that_is_too_large_is_not_read(
 def test_a_tag_that_would_run_code_is_refused(write: Write) -> None:
     text = FEEDS.replace("Harbour Post", "!!python/object/apply:os.getcwd []")
     assert ", line 5, column 16: no valid YAML:" in problem(read_feeds, write(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "feeds: &all [*all]\n",
+        "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
+        + "".join(
+            f"{n}: &{n} [{', '.join([f'*{b}'] * 10)}]\n"
+            for b, n in zip("abcdef", "bcdefg", strict=True)
+        ),
+    ],
+    ids=["holds itself", "millions of parts"],
+)
+def test_a_file_that_unfolds_without_end_is_refused(write: Write, text: str) -> None:
+    assert "without aliases" in problem(read_feeds, write(text))
+
+
+def test_a_key_given_twice_is_named_with_its_line(write: Write) -> None:
+    twice = FEEDS.replace("    poll_minutes: 30\n", "    poll_minutes: 30\n    poll_minutes: 60\n")
+    assert "'poll_minutes' is there twice; keep one" in problem(read_feeds, write(twice))
+
+
+@pytest.mark.parametrize("url", ["http://", "ftp://kurier.example/feed", "kurier.example/feed"])
+def test_a_feed_that_is_nowhere_on_the_web_is_refused(write: Write, url: str) -> None:
+    wrong = FEEDS.replace("http://kurier.example/feed", url)
+    assert "no http or https URL" in problem(read_feeds, write(wrong))

@@ -115,3 +115,23 @@ def test_terms_of_any_text_lie_in_it_in_order_and_apart(text: str) -> None:
 def test_no_letter_or_digit_is_left_out(words: list[str]) -> None:
     text = " ".join(words)
     assert [text[term.start : term.end] for term in terms_of(text)] == words
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("Ukraine’s", "ukraine"),
+        ("Ukraine's", "ukraine"),
+        ("l’Ukraine", "ukraine"),
+        ("dell'Ucraina", "ucraina"),
+        ("п'ять", "пять"),
+        ("O'Brien", "obrien"),
+        ("_Ukraine_", "ukraine"),
+    ],
+)
+def test_what_stands_with_a_word_is_no_part_of_it(text: str, term: str) -> None:
+    assert [each.text for each in terms_of(text)] == [term]
+
+
+def test_underscores_alone_are_no_word() -> None:
+    assert terms_of("___") == []

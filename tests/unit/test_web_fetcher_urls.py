@@ -105,3 +105,8 @@ def test_any_text_is_asked_or_refused_and_what_is_asked_is_plain(url: str) -> No
         return
     assert url.lower().startswith(("http://", "https://"))
     assert not set(" \n\r\t\\") & set(url)
+
+
+@pytest.mark.parametrize("url", ["https://президент.укр/", "http://münchen.example/nachrichten"])
+def test_a_host_in_any_script_may_be_asked(url: str) -> None:
+    check_url(url, AllowedEndpoints())

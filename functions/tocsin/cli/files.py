@@ -3,6 +3,7 @@
 import difflib
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -14,12 +15,15 @@ from tocsin.query.compiled import compile_topic
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[str | int, ...]
 MAX_FILE_BYTES = 5_000_000  # some 20,000 feeds
+MAX_PARTS = 500_000  # of such a file
+MAX_DEPTH = 8  # ours are three deep
 
 _REMEDIES = {
     "missing": "add it",
     "string_type": "write text, in quotes if it looks like a number or a date",
     "string_pattern_mismatch": "use lower-case letters, digits and hyphens, as in my-topic",
     "tuple_type": "write a list, one item a line, each after a hyphen",
+    "dict_type": "write keys and values, as `feeds:` and below it a list",
     "model_type": "write keys and values, as `id: my-topic`",
 }
 
@@ -38,11 +42,19 @@ def read_feeds(path: Path) -> tuple[Feed, ...]:
     feeds = _validated(FeedsFile, document, lines, path).feeds
     _require_unique([feed.id for feed in feeds], "feeds", lines, path)
     for number, feed in enumerate(feeds):
-        if not feed.url.startswith(("http://", "https://")):
+        if not _is_web_url(feed.url):
             raise _error(
                 path, lines, ("feeds", number, "url"), f"{feed.url!r} is no http or https URL"
             )
     return feeds
+
+
+def _is_web_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def read_topics(path: Path) -> tuple[Topic, ...]:
@@ -64,8 +76,10 @@ def _load(path: Path) -> tuple[Any, dict[Location, int]]:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise ConfigurationError(f"{path}: larger than {MAX_FILE_BYTES:,} bytes; split it")
         text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        return yaml.safe_load(text), dict(_lines(node, ())) if node else {}
+        lines: dict[Location, int] = {}
+        if node := yaml.compose(text, Loader=yaml.SafeLoader):
+            _add_lines(node, (), lines)
+        return yaml.safe_load(text), lines
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -79,16 +93,26 @@ def _load(path: Path) -> tuple[Any, dict[Location, int]]:
         raise ConfigurationError(f"{path}: {error}; put quotes around dates and numbers") from error
 
 
-def _lines(node: yaml.Node, at: Location) -> list[tuple[Location, int]]:
-    found = [(at, node.start_mark.line + 1)]
+def _add_lines(node: yaml.Node, at: Location, found: dict[Location, int]) -> None:
+    """Parts that an alias shares stand at several places; one that holds itself stands at endless
+    ones, and a few lines can make millions of them."""
+    if len(at) > MAX_DEPTH or len(found) > MAX_PARTS:
+        raise _problem("nested too deep or too large; write it out without aliases", node)
+    found.setdefault(at, node.start_mark.line + 1)
     if isinstance(node, yaml.SequenceNode):
         for number, child in enumerate(node.value):
-            found += _lines(child, (*at, number))
+            _add_lines(child, (*at, number), found)
     elif isinstance(node, yaml.MappingNode):
         for key, child in node.value:
-            found += _lines(child, (*at, key.value))
-            found.append(((*at, key.value), key.start_mark.line + 1))
-    return found
+            if (*at, key.value) in found:
+                raise _problem(f"{key.value!r} is there twice; keep one", key)
+            found[(*at, key.value)] = key.start_mark.line + 1
+            _add_lines(child, (*at, key.value), found)
+
+
+def _problem(words: str, node: yaml.Node) -> yaml.YAMLError:
+    mark: Any = node.start_mark
+    return yaml.MarkedYAMLError(problem=words, problem_mark=mark)
 
 
 def _validated(model: type[Model], document: Any, lines: dict[Location, int], path: Path) -> Model:

@@ -12,8 +12,14 @@ from functools import lru_cache
 # Letters of their own that canonical decomposition would take apart.
 _LETTERS = frozenset("йїў")
 # Combining accents, soft hyphens and zero-width characters stand inside words, not between them.
-_INSIDE = r"[\w\u0300-\u036f\u00ad\u200b-\u200d]"
-_WORD = re.compile(rf"\w{_INSIDE}*(?:['’ʼ]\w{_INSIDE}*)*")
+_INSIDE = r"(?:[^\W_]|[\u0300-\u036f\u00ad\u200b-\u200d])"
+_WORD = re.compile(rf"[^\W_]{_INSIDE}*(?:['’ʼ][^\W_]{_INSIDE}*)*")
+# What stands with a word and is none of it: Ukraine's army, l'Ukraine, dell'Ucraina.
+_POSSESSIVE = re.compile(r"(?<=\w)['’ʼ][sS]$")
+_ELISION = re.compile(
+    r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|all|dall|dell|nell|sull|un)['’ʼ](?=\w)",
+    re.IGNORECASE | re.ASCII,
+)
 _DROPPED = str.maketrans("", "", "'’ʼ\u00ad\u200b\u200c\u200d")
 
 
@@ -34,8 +40,10 @@ def terms_of(text: str) -> list[Term]:
 
 @lru_cache(maxsize=65_536)  # an archive's everyday vocabulary; folding costs more than looking up
 def fold(word: str) -> str:
-    """Apostrophes inside a word are dropped: Ukraine’s, Ukraine's and п'ять have many spellings."""
-    bare = unicodedata.normalize("NFKC", word).translate(_DROPPED).casefold()
+    """A possessive 's and an elided article are dropped, then any other apostrophe: п'ять and
+    O'Brien have many spellings."""
+    normal = unicodedata.normalize("NFKC", word)
+    bare = _ELISION.sub("", _POSSESSIVE.sub("", normal)).translate(_DROPPED).casefold()
     return "".join(_base(letter) for letter in unicodedata.normalize("NFC", bare))
 
 

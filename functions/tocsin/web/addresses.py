@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from tocsin.errors import ConfigurationError
 
-# `is_global` calls these global although they carry or stand for other addresses: NAT64 (RFC 6052,
-# RFC 8215), 6to4 (RFC 3056), Teredo (RFC 4380), IPv4-compatible and site-local (deprecated).
-_EMBEDDING = tuple(
+# Python versions differ in what they call global. These carry or stand for other addresses: NAT64
+# (RFC 6052, RFC 8215), 6to4 (RFC 3056, RFC 7526), Teredo (RFC 4380), IPv4-compatible and site-local
+# (deprecated), IETF protocol assignments (RFC 6890).
+_REFUSED = tuple(
     ipaddress.ip_network(network)
     for network in (
         "64:ff9b::/96",
@@ -17,6 +18,8 @@ _EMBEDDING = tuple(
         "2001::/32",
         "::/96",
         "fec0::/10",
+        "192.0.0.0/24",
+        "192.88.99.0/24",
     )
 )
 
@@ -24,11 +27,10 @@ _EMBEDDING = tuple(
 def is_public(address: str) -> bool:
     """Whether an IP address, as a resolver or socket gives it, is on the public internet."""
     ip = ipaddress.ip_address(address.partition("%")[0])
-    if ip.version == 6:
-        if ip.ipv4_mapped is not None:
-            return is_public(str(ip.ipv4_mapped))
-        if any(ip in network for network in _EMBEDDING):
-            return False
+    if ip.version == 6 and ip.ipv4_mapped is not None:
+        return is_public(str(ip.ipv4_mapped))
+    if any(ip in network for network in _REFUSED):
+        return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 

@@ -122,7 +122,7 @@ def _parts_refused(url: str, allowed: AllowedEndpoints) -> str:
         port = usual if parts.port is None else parts.port
     except (ValueError, Urllib3Error) as error:
         return f"cannot be read: {error}"
-    host = parts.hostname or ""
+    host = _ascii(parts.hostname or "")
     if parts.scheme not in ("http", "https") or port is None:
         return "is not http or https"
     if "@" in parts.netloc:
@@ -133,6 +133,18 @@ def _parts_refused(url: str, allowed: AllowedEndpoints) -> str:
     if port not in WEB_PORTS and not allowed.has_port(port):
         return f"port {port} is neither 80 nor 443"
     return "names its host by a number" if _numeric_but_no_address(host) else ""
+
+
+def _ascii(host: str) -> str:
+    """As it goes over the wire; empty for what is no name. Most are ASCII already."""
+    if host.isascii():
+        return host
+    import idna
+
+    try:
+        return idna.encode(host, strict=True, std3_rules=True).decode()
+    except idna.IDNAError:
+        return ""
 
 
 def _numeric_but_no_address(host: str) -> bool:
