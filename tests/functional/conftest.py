@@ -26,6 +26,7 @@ from tocsin.pipeline.ingest import Ingesting
 from tocsin.pipeline.poll import Polling
 from tocsin.query.compiled import compile_topics
 
+PutTopics = Callable[..., dict[str, str]]
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 _STAGES = (
     wiring.dispatching,
@@ -182,9 +183,7 @@ def sns_topics(stack: Stack) -> SnsTopics:
 
 
 @pytest.fixture
-def put_topics(
-    bucket: Bucket, topics: TopicsTable, sns_topics: SnsTopics
-) -> Callable[..., dict[str, str]]:
+def put_topics(bucket: Bucket, topics: TopicsTable, sns_topics: SnsTopics) -> PutTopics:
     """Puts topics in force, as apply does; the ARN of each one's SNS topic."""
 
     def put(*wanted: Topic) -> dict[str, str]:

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from tests.builders import NOW, SITE, a_match, a_topic
 from tests.functional.calls import Calls, Crash, crash
 from tests.functional.clock import Clock
+from tests.functional.conftest import PutTopics
 from tests.functional.stack import ACCOUNT, REGION, Stack
 from tocsin.alerts.plain import fits_one_segment
 from tocsin.aws.articles_table import ArticlesTable
@@ -27,7 +28,6 @@ from tocsin.pipeline.alert import (
     alert,
 )
 
-PutTopics = Callable[..., dict[str, str]]
 PEACE, HARBOUR = a_topic("peace"), a_topic("harbour")
 
 
@@ -208,6 +208,23 @@ def test_two_alerts_at_once_tell_each_match_once(
     messages = 2 if call == 3 else 1  # each run had claimed one
     assert len(ear.heard()) == messages
     assert {row_of(articles, match).status for match in matches} == {MatchStatus.SENT}
+
+
+def test_a_match_that_another_run_has_leased_is_left_to_it(
+    ring: Callable[..., Match], ear: Ear, alerting: Alerting, calls: Calls, clock: Clock
+) -> None:
+    ring()
+
+    def other_run() -> None:
+        calls.before("sns:Publish", crash)
+        with pytest.raises(Crash):
+            alert(alerting)
+
+    calls.before("dynamodb:UpdateItem", other_run)  # both runs have found the match due
+    assert alert(alerting) == [Alerted("peace")]
+    assert ear.heard() == []
+    clock.now = NOW + LEASE
+    assert alert(alerting) == [Alerted("peace", sent=1)]
 
 
 def test_a_crash_after_the_claim_tells_when_the_lease_ends(

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from tests.builders import NOW, a_feed, a_feed_state, a_match, a_topic, an_article
 from tests.functional.calls import Calls
+from tests.functional.conftest import PutTopics
 from tests.functional.stack import NAME, REGION, Stack
 from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import Bucket
@@ -23,8 +24,6 @@ from tocsin.cli import main as cli_main
 from tocsin.cli.target import Account
 from tocsin.model import Article, Excerpt, FeedState, Match, Span, TextFrom
 from tocsin.query.matcher import Matcher
-
-PutTopics = Callable[..., dict[str, str]]
 
 FEEDS = """\
 feeds:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from tests.builders import ARTICLE_URL, NOW, a_feed, a_match, a_topic, an_article, an_ingest_job
 from tests.functional.calls import Calls
+from tests.functional.conftest import PutTopics
 from tests.functional.documents import page, rss
 from tests.functional.events import api_event, read_event, sqs_event
 from tests.functional.stack import OPERATOR_CONTACT, Stack
@@ -24,7 +25,6 @@ from tocsin.errors import ConfigurationError
 from tocsin.handlers import alert, api, dispatch, ingest, poll
 from tocsin.jobs import IngestJob, PollJob
 
-PutTopics = Callable[..., dict[str, str]]
 HANDLERS = {
     "DispatchFunction": dispatch.handler,
     "PollFunction": poll.handler,

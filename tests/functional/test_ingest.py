@@ -11,6 +11,7 @@ import pytest
 from tests.builders import ARTICLE_URL, NOW, SITE, a_topic, an_article, an_entry, an_ingest_job
 from tests.functional.calls import Calls, Crash, crash
 from tests.functional.clock import Clock
+from tests.functional.conftest import PutTopics
 from tests.functional.documents import PARAGRAPHS, page
 from tests.functional.stack import Stack
 from tests.functional.web import FakeWeb
@@ -23,8 +24,6 @@ from tocsin.jobs import IngestJob
 from tocsin.model import MatchStatus, TextFrom
 from tocsin.pipeline.alert import Alerting, alert
 from tocsin.pipeline.ingest import Ingested, Ingesting, Outcome, ingest
-
-PutTopics = Callable[..., dict[str, str]]
 
 PEACE = a_topic("peace", any=("peacekeepers",))
 HARBOUR = a_topic("harbour", any=("harbour master",))
