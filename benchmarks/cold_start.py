@@ -3,8 +3,8 @@
     python benchmarks/cold_start.py [--runs 7] [--json FILE]
 
 Handlers are measured in turn, round by round, so that a busy moment of the machine hits all; the
-median of each is given, beside that of an empty process and of boto3 for comparison. The zip is that
-of `make build`, compressed as `sam deploy` does; without a build its row is left out.
+median of each is given, beside that of an empty process and of boto3 for comparison. The zip is
+that of `make build`, compressed as `sam deploy` does; without a build its row is left out.
 """
 
 import argparse

@@ -51,7 +51,8 @@ def stated_instant(text: str) -> datetime | None:
 class Value(BaseModel):
     """A frozen model that takes no field it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # defer_build: a function pays for the models that it uses, when it first does.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Feed(Value):

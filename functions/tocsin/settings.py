@@ -12,7 +12,7 @@ from tocsin.errors import ConfigurationError
 class Settings(BaseModel):
     """Fields are read from variables of the same name in upper case."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> Self:
