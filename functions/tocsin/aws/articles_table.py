@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from tocsin.aws.due import find_due_items
 from tocsin.aws.items import from_item, to_item
 from tocsin.aws.writes import applied, condition_failure, update
 from tocsin.errors import InputError
@@ -88,14 +89,7 @@ class ArticlesTable:
 
     def find_due(self, now: datetime, limit: int) -> list[tuple[str, str]]:
         """(article id, topic id) of matches whose time has come, longest overdue first."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._name,
-            IndexName="due",
-            KeyConditionExpression="due_partition = :partition AND due_at <= :now",
-            ExpressionAttributeValues=to_item({":partition": DUE_PARTITION, ":now": to_text(now)}),
-            PaginationConfig={"MaxItems": limit},
-        )
-        keys = [from_item(item) for page in pages for item in page["Items"]]
+        keys = find_due_items(self._client, self._name, DUE_PARTITION, now, limit)
         return [(key["pk"].removeprefix("A#"), key["sk"].removeprefix("M#")) for key in keys]
 
     def claim(

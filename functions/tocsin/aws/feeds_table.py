@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from tocsin.aws.due import find_due_items
 from tocsin.aws.items import from_item, to_item
 from tocsin.aws.writes import applied, update
 from tocsin.model import DueFeed, Feed, FeedRow, FeedState, to_instant, to_text
@@ -30,14 +31,7 @@ class FeedsTable:
 
     def find_due(self, now: datetime, limit: int) -> list[DueFeed]:
         """Feeds that are due, longest overdue first."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._name,
-            IndexName="due",
-            KeyConditionExpression="due_partition = :partition AND due_at <= :now",
-            ExpressionAttributeValues=to_item({":partition": DUE_PARTITION, ":now": to_text(now)}),
-            PaginationConfig={"MaxItems": limit},
-        )
-        items = [from_item(item) for page in pages for item in page["Items"]]
+        items = find_due_items(self._client, self._name, DUE_PARTITION, now, limit)
         return [
             DueFeed(
                 id=item["pk"].partition("#")[2], url=item["url"], due_at=to_instant(item["due_at"])

@@ -20,8 +20,8 @@ from rich.text import Text
 from tocsin.cli.apply import apply_files
 from tocsin.cli.articles import list_page, print_cards
 from tocsin.cli.feeds import feeds_table, poll_now
-from tocsin.cli.local import bring_up, local_errors, print_delivery, step
-from tocsin.cli.screen import excerpt_text, screen
+from tocsin.cli.local import bring_up, local_errors, print_delivery
+from tocsin.cli.screen import excerpt_text, screen, step
 from tocsin.cli.target import Account, Place
 from tocsin.model import Card, MatchRow
 

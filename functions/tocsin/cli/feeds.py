@@ -7,7 +7,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from tocsin.cli.screen import screen, table, when
+from tocsin.cli.screen import screen, step, table, when
 from tocsin.cli.target import Account, Place, connect
 from tocsin.model import FeedRow
 
@@ -64,8 +64,10 @@ def poll(place: Place, feed_ids: tuple[str, ...], every: bool) -> None:
         feed_ids = tuple(row.feed.id for row in account.feeds.all())
     if not feed_ids:
         raise click.UsageError("name feeds, or say --all; `tocsin feeds` lists them")
-    rows = poll_now(account, feed_ids)
-    screen().print(feeds_table(rows))
+    out = screen()
+    with step(out, f"polling {len(feed_ids)} feeds"):
+        rows = poll_now(account, feed_ids)
+    out.print(feeds_table(rows))
 
 
 def poll_now(account: Account, feed_ids: tuple[str, ...]) -> list[FeedRow]:

@@ -4,8 +4,7 @@
 """
 
 import json
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +17,7 @@ from rich.text import Text
 
 from tocsin.alerts.plain import one_line
 from tocsin.cli.apply import apply_files, operator_files
-from tocsin.cli.screen import screen, table
+from tocsin.cli.screen import screen, step, table
 from tocsin.cli.target import LOCAL_KEY, Account, Place
 
 if TYPE_CHECKING:
@@ -208,19 +207,6 @@ def print_delivery(out: Console, delivery: "Delivery") -> None:
     for line in delivery.body.splitlines():
         out.print(f"    {one_line(line)}".rstrip(), soft_wrap=True)
     out.print()
-
-
-@contextmanager
-def step(out: Console, what: str) -> Iterator[Callable[[str], None]]:
-    """A line for what is being done: on a terminal with a spinner, in a log as plain lines."""
-    begun = time.monotonic()
-    if out.is_terminal:
-        with out.status(Text(what)) as status:
-            yield lambda line: status.update(Text(f"{what}: {line}"))
-    else:
-        out.print(f"{what} ...")
-        yield lambda line: out.print(f"  {line}", soft_wrap=True)
-    out.print(f"{what}: done in {time.monotonic() - begun:.1f} s")
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """What commands print. Titles and the like come from strangers: they are text, never markup."""
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from rich.console import Console
@@ -45,3 +47,16 @@ def excerpt_text(excerpt: Excerpt) -> Text:
 
 def when(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d %H:%M}" if at else "-"
+
+
+@contextmanager
+def step(out: Console, what: str) -> Iterator[Callable[[str], None]]:
+    """A line for what is being done: on a terminal with a spinner, in a log as plain lines."""
+    begun = time.monotonic()
+    if out.is_terminal:
+        with out.status(Text(what)) as status:
+            yield lambda line: status.update(Text(f"{what}: {line}"))
+    else:
+        out.print(f"{what} ...")
+        yield lambda line: out.print(f"  {line}", soft_wrap=True)
+    out.print(f"{what}: done in {time.monotonic() - begun:.1f} s")

@@ -5,7 +5,7 @@ then the article row, each conditional. An article row that exists means that ev
 exists; a second run writes what is missing and tells nothing twice.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -21,7 +21,7 @@ from tocsin.jobs import IngestJob, host_of
 from tocsin.model import Article, Capture, Entry, Match, TextFrom
 from tocsin.query.excerpt import excerpt, words_of
 from tocsin.query.matcher import Found, Matcher
-from tocsin.web.fetcher import PAGE_BYTES, Response
+from tocsin.web.fetcher import PAGE_BYTES, Response, Web
 
 MAX_ATTEMPTS = 3  # to get a page that may come later; after that the feed's own text is kept
 RETRY_SECONDS = 60  # doubled with each attempt
@@ -42,12 +42,6 @@ class Store(Protocol):
 
 class Jobs(Protocol):
     def send(self, job: IngestJob, delay_seconds: int = 0) -> None: ...
-
-
-class Web(Protocol):
-    def fetch(
-        self, url: str, max_bytes: int, headers: Mapping[str, str] | None = None
-    ) -> Response: ...
 
 
 @dataclass(frozen=True)

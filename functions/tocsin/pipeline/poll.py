@@ -1,7 +1,7 @@
 """poll: ask a host's feeds; send entries not seen before to ingest, keep what was learned."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -18,7 +18,7 @@ from tocsin.jobs import (
     host_of,
 )
 from tocsin.model import Entry, Feed, FeedRow, FeedState
-from tocsin.web.fetcher import FEED_BYTES, Response
+from tocsin.web.fetcher import FEED_BYTES, Web
 
 REMOVED = "removed"  # the operator took the feed away, or gave it another URL, while it was polled
 
@@ -30,12 +30,6 @@ class Feeds(Protocol):
 
 class IngestJobs(Protocol):
     def send(self, job: IngestJob) -> None: ...
-
-
-class Web(Protocol):
-    def fetch(
-        self, url: str, max_bytes: int, headers: Mapping[str, str] | None = None
-    ) -> Response: ...
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -59,6 +59,14 @@ class Response:
     @property
     def content_type(self) -> str:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+class Web(Protocol):
+    """What the stages ask of the internet; `Fetcher` is the real one."""
+
+    def fetch(
+        self, url: str, max_bytes: int, headers: Mapping[str, str] | None = None
+    ) -> Response: ...
 
 
 class Fetcher:
