@@ -4,7 +4,10 @@ TocsinError
 ├── ConfigurationError     an operator's file, parameter or environment variable
 ├── InputError             a value that a caller gave
 ├── QueryError             a topic's words
+│   └── QuerySyntaxError   a part of a query's text
+├── CompiledTopicsError    a file of compiled topics that cannot be used
 ├── NotFoundError          something asked for by its id
+├── CorruptError           something stored that is not as it was stored
 ├── PublishRefused         a notification that SNS will never take
 ├── PublishFailed          a notification that it may take later               (retryable)
 ├── PageError              a page that holds no readable article
@@ -18,6 +21,8 @@ TocsinError
     ├── Unreachable        no name, no connection, cut off midway           (retryable)
     └── HttpStatus         the server answered with 4xx or 5xx   (429 and 5xx: retryable)
 """
+
+import unicodedata
 
 
 class TocsinError(Exception):
@@ -44,9 +49,73 @@ class QueryError(TocsinError):
         self.term = term
 
 
+class QuerySyntaxError(QueryError):
+    """`start` and `end` are offsets into `query`, the end one past the last. As text it shows the
+    line with a caret under the part, and the remedy."""
+
+    def __init__(self, query: str, start: int, end: int, problem: str, remedy: str) -> None:
+        super().__init__(query[start:end], f"{problem}; {remedy}")
+        self.query = query
+        self.start = start
+        self.end = end
+        self.problem = problem
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        place, line, caret = pointed(self.query, self.start, self.end)
+        return f"{place}: {self.problem}\n{line}\n{caret}\n{self.remedy}"
+
+
+SHOWN = 60  # characters of a query on each side of a place in it: they fit a terminal's line
+_INDENT = "    "
+
+
+def pointed(query: str, start: int, end: int) -> tuple[str, str, str]:
+    """A place in a query: its name, the line of the query around it, and carets below it."""
+    begin = query.rfind("\n", 0, start) + 1
+    before, part = query[begin:start], query[start:end].split("\n")[0][:SHOWN]
+    after = query[start + len(part) :].split("\n")[0][: SHOWN - len(part)]
+    if len(before) > SHOWN:
+        before = "…" + before[-SHOWN:]
+    line = "".join(" " if _is_control(each) else each for each in before + part + after)
+    name = f"line {query.count(chr(10), 0, start) + 1}, " if "\n" in query else ""
+    carets = _blank(before) + "^" * max(1, _width(part))
+    return f"{name}column {start - begin + 1}", _INDENT + line.rstrip(), _INDENT + carets
+
+
+def _is_control(letter: str) -> bool:
+    return unicodedata.category(letter) == "Cc" and letter != "\t"
+
+
+def _width(text: str) -> int:
+    """Columns that a terminal gives it: two to East Asian letters, none to combining accents."""
+    wide = sum(unicodedata.east_asian_width(each) in "WF" for each in text)
+    none = sum(unicodedata.category(each) in ("Mn", "Me", "Cf") for each in text)
+    return len(text) + wide - none
+
+
+def _blank(text: str) -> str:
+    return "".join("\t" if each == "\t" else " " * _width(each) for each in text)
+
+
+class CompiledTopicsError(TocsinError):
+    """`file` is another version's, or damaged: compiling the topics again makes a good one."""
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(f"{file}: {reason}; run `tocsin apply` again")
+        self.file = file
+
+
 class NotFoundError(TocsinError):
     def __init__(self, kind: str, identifier: str) -> None:
         super().__init__(f"no {kind} {identifier!r}")
+
+
+class CorruptError(TocsinError):
+    """Something stored is not what was stored."""
+
+    def __init__(self, kind: str, identifier: str) -> None:
+        super().__init__(f"{kind} {identifier!r} cannot be read; run `tocsin apply` again")
 
 
 class PublishRefused(TocsinError):

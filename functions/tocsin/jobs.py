@@ -37,6 +37,7 @@ class IngestJob(Value):
     feed_id: str
     publisher: str | None = None
     language: str | None = None
+    country: str | None = None
     silent: bool = False
     seen_at: Instant
     attempt: int = 1

@@ -16,6 +16,9 @@ from pydantic import (
 # An id names rows, S3 keys, SNS topics and files: letters that are safe in all of them.
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 
+# As articles state it: ISO 639, without a country.
+LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+
 # Every instant is in UTC once it is ours, whatever zone it was stated in.
 Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
 # No news is from outside these years: such a date was misread, or is a trap for arithmetic.
@@ -162,13 +165,41 @@ class CardPage(Value):
 
 
 class Topic(Value):
-    """An interest: words and phrases, and whom to tell (through its `sns_topic`)."""
+    """An interest: what to look for, and whom to tell (through its `sns_topic`).
+
+    An article must have one of `any`, each of `all`, nothing of `none`, come from one of
+    `publishers`, and satisfy `query` or the one of `queries` for its language. What is not given
+    asks for nothing. Each of `aliases` is a group of spellings that mean the same. With `accents`
+    words are meant as written, accents and all; without `inflection` in no other form.
+    """
 
     id: Identifier
     name: str
     any: tuple[str, ...] = ()
     all: tuple[str, ...] = ()
     none: tuple[str, ...] = ()
+    query: str = ""
+    queries: dict[LanguageCode, str] = {}
+    aliases: tuple[tuple[str, ...], ...] = ()
+    publishers: tuple[str, ...] = ()
+    accents: bool = False
+    inflection: bool = True
+
+
+class TopicsInForce(Value):
+    """The compiled topics that articles are matched against: a base, and what has changed since.
+
+    `changed` are the topics that `delta` holds, `removed` those of the base that are no more; the
+    base's own version of both is not matched. `analysis` is the version of text analysis that they
+    were compiled for.
+    """
+
+    base: str
+    analysis: int
+    delta: str | None = None
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    topics: int = 0
 
 
 class TopicRow(Value):

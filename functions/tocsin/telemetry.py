@@ -27,6 +27,7 @@ class Metric(StrEnum):
     ARTICLES_KNOWN = "ArticlesKnown"
     ARTICLES_DEFERRED = "ArticlesDeferred"
     ARTICLES_EMPTY = "ArticlesEmpty"
+    TOPICS_REFUSED = "TopicsRefused"  # above zero: the topics applied last cannot be read
     MATCHES = "Matches"
     MATCHES_SENT = "MatchesSent"
     MATCHES_FAILED = "MatchesFailed"
@@ -47,6 +48,9 @@ class Telemetry:
     def tell(self, message: str, outcome: "DataclassInstance") -> None:
         """Logs how one item ended: its fields, under their names."""
         self._logger.info(message, extra={n: _short(v) for n, v in asdict(outcome).items()})
+
+    def warn(self, message: str, **fields: str) -> None:
+        self._logger.warning(message, extra={n: _short(v) for n, v in fields.items()})
 
     def count(self, counts: Mapping[Metric, int]) -> None:
         """Writes one metrics line; zeros count too, so that silence can be told from absence."""

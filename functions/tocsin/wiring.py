@@ -5,9 +5,11 @@ botocore's own, which boto3's are made of: importing boto3 for them adds 45 ms t
 """
 
 import random
+import tempfile
 import uuid
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
@@ -76,7 +78,8 @@ def ingesting() -> "Ingesting":
     from tocsin.aws.bucket import Bucket
     from tocsin.aws.queues import JobQueue
     from tocsin.pipeline.ingest import Ingesting
-    from tocsin.pipeline.topics import TopicsInForce
+    from tocsin.pipeline.topics import CurrentTopics
+    from tocsin.query.inflection import stem
 
     read = settings.IngestSettings.read()
     bucket = Bucket(_client("s3"), read.bucket)
@@ -85,7 +88,7 @@ def ingesting() -> "Ingesting":
         store=bucket,
         jobs=JobQueue(_client("sqs"), read.ingest_queue_url),
         web=_fetcher(read),
-        matcher=TopicsInForce(bucket, utc_now).matcher,
+        topics=CurrentTopics(bucket, utc_now, Path(tempfile.gettempdir()), stem),
     )
 
 

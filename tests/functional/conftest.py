@@ -1,6 +1,7 @@
 """The template's resources in moto, the stages as `wiring.py` builds them, a clock and a web."""
 
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,18 +14,20 @@ from tests.functional.calls import Calls
 from tests.functional.clock import Clock
 from tests.functional.stack import NAME, REGION, Stack
 from tests.functional.web import FakeWeb
+from tests.matching import compile_topics
 from tocsin import wiring
 from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import Bucket
 from tocsin.aws.feeds_table import FeedsTable
 from tocsin.aws.sns import SnsTopics
 from tocsin.aws.topics_table import TopicsTable
-from tocsin.model import Topic
+from tocsin.errors import NotFoundError
+from tocsin.model import Topic, TopicsInForce
 from tocsin.pipeline.alert import Alerting
 from tocsin.pipeline.dispatch import Dispatching
 from tocsin.pipeline.ingest import Ingesting
 from tocsin.pipeline.poll import Polling
-from tocsin.query.compiled import compile_topics
+from tocsin.query.keys import ANALYSIS_VERSION
 
 PutTopics = Callable[..., dict[str, str]]
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
@@ -112,6 +115,7 @@ def enter(
     web: FakeWeb,
     aws_session: CachedSession,
     monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> Iterator[Callable[[str], None]]:
     """Gives the process the environment of a function, as a new container of it has."""
 
@@ -120,6 +124,8 @@ def enter(
             monkeypatch.setenv(name, value)
 
     _forget()
+    # A container of its own has a folder of its own.
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(wiring, "_session", lambda: aws_session)
     monkeypatch.setattr(wiring, "_fetcher", lambda read: web)
     monkeypatch.setattr(wiring, "utc_now", clock)
@@ -182,6 +188,17 @@ def sns_topics(stack: Stack) -> SnsTopics:
     return SnsTopics(stack.client("sns"), NAME)
 
 
+def in_force(bucket: Bucket, topics: Sequence[Topic]) -> None:
+    """Publishes topics in place of what was."""
+    try:
+        found = bucket.find_topics()
+    except NotFoundError:
+        found = None
+    base = bucket.put_compiled(compile_topics(topics))
+    made = TopicsInForce(base=base, analysis=ANALYSIS_VERSION, topics=len(topics))
+    assert bucket.put_topics(made, found[1] if found else None)
+
+
 @pytest.fixture
 def put_topics(bucket: Bucket, topics: TopicsTable, sns_topics: SnsTopics) -> PutTopics:
     """Puts topics in force, as apply does; the ARN of each one's SNS topic."""
@@ -190,7 +207,7 @@ def put_topics(bucket: Bucket, topics: TopicsTable, sns_topics: SnsTopics) -> Pu
         arns = {topic.id: sns_topics.make(topic.id) for topic in wanted}
         for topic in wanted:
             topics.put(topic, arns[topic.id])
-        bucket.put_topics(compile_topics(wanted))
+        in_force(bucket, wanted)
         return arns
 
     return put

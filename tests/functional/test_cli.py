@@ -9,12 +9,15 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.session import Session
 from click.testing import CliRunner, Result
 
 from tests.builders import NOW, a_feed, a_feed_state, a_match, a_topic, an_article
 from tests.functional.calls import Calls
 from tests.functional.conftest import PutTopics
+from tests.functional.documents import page
 from tests.functional.stack import NAME, REGION, Stack
+from tests.matching import StemsOnly, matcher_of
 from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import Bucket
 from tocsin.aws.feeds_table import FeedsTable
@@ -22,8 +25,9 @@ from tocsin.aws.sns import SnsTopics
 from tocsin.aws.topics_table import TopicsTable
 from tocsin.cli import main as cli_main
 from tocsin.cli.target import Account
+from tocsin.errors import ConfigurationError
 from tocsin.model import Article, Excerpt, FeedState, Match, Span, TextFrom
-from tocsin.query.matcher import Matcher
+from tocsin.query.document import Document
 
 FEEDS = """\
 feeds:
@@ -37,10 +41,16 @@ topics:
 """
 
 
+@pytest.fixture(scope="module")
+def boto3_session(aws_session: Session) -> boto3.Session:
+    """Once: boto3 adds to the clients of a session each time that it is given it, and twice is too
+    often."""
+    return boto3.Session(botocore_session=aws_session, region_name=REGION)
+
+
 @pytest.fixture
-def account(stack: Stack) -> Account:
-    session = boto3.Session(botocore_session=stack.session, region_name=REGION)
-    return Account(session, NAME, stack.outputs())
+def account(stack: Stack, boto3_session: boto3.Session) -> Account:
+    return Account(boto3_session, NAME, stack.outputs())
 
 
 @pytest.fixture
@@ -50,8 +60,9 @@ def tocsin(
     """Runs a command in a project of its own, connected to the account in moto."""
     (tmp_path / "template.yaml").touch()
     monkeypatch.chdir(tmp_path)
-    for module in ("apply", "articles", "feeds", "subscribers"):
+    for module in ("apply", "articles", "feeds", "subscribers", "topics"):
         monkeypatch.setattr(sys.modules[f"tocsin.cli.{module}"], "connect", lambda place: account)
+    monkeypatch.setattr(sys.modules["tocsin.cli.apply"], "Lexicon", StemsOnly)
 
     def run(*arguments: str, answer: str | None = None) -> Result:
         return CliRunner().invoke(cli_main.cli, arguments, input=answer)
@@ -77,9 +88,10 @@ def done(result: Result) -> str:
 
 def in_force(bucket: Bucket, text: str) -> list[str]:
     """Ids of the topics that would match the text."""
-    compiled = bucket.get_topics()
-    assert compiled is not None
-    return [found.topic_id for found in Matcher.load(compiled[0]).match("", text)]
+    found = bucket.find_topics()
+    assert found is not None
+    matcher = matcher_of(bucket.get_compiled(found[0].base))
+    return matcher.match(Document("", text)).topic_ids()
 
 
 def test_apply_shows_its_plan_and_asks_before_it_changes_anything(
@@ -506,3 +518,90 @@ def test_a_topic_that_is_not_there_is_named(
     assert result.exit_code == 1
     assert "no topic 'peas'; `tocsin topics` lists them" in result.output
     assert calls.of("sns:Subscribe") == []
+
+
+QUERY_TOPICS = """\
+topics:
+  - id: peace
+    name: Peace
+    query: (peacekeeper OR "blue helmet*") NEAR/5 bay AND NOT title:regatta
+  - id: harbour
+    name: Harbour
+    any: [harbour council]
+"""
+
+
+@pytest.fixture
+def offline(tocsin: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trying topics reads no account and no dictionary."""
+
+    def no_account(place: object) -> Account:
+        raise AssertionError("topics were to be tried without an account")
+
+    monkeypatch.setattr(sys.modules["tocsin.cli.topics"], "connect", no_account)
+    monkeypatch.setattr(sys.modules["tocsin.cli.topics"], "Lexicon", StemsOnly)
+
+
+@pytest.mark.usefixtures("offline")
+def test_a_topic_is_tried_on_a_text_with_its_words_marked(
+    tocsin: Callable[..., Result], files: Callable[..., None]
+) -> None:
+    files(topics=QUERY_TOPICS.replace('"blue helmet*"', "helmet*"))
+    said = done(tocsin("topics", "test", "Two peacekeepers came to the bay."))
+    assert "peace (Peace)" in said
+    assert "Two *peacekeepers* came to the *bay*." in said
+    assert "harbour (Harbour)" not in said
+
+
+@pytest.mark.usefixtures("offline")
+def test_a_topic_is_tried_on_a_page_in_a_file(
+    tocsin: Callable[..., Result], files: Callable[..., None], tmp_path: Path
+) -> None:
+    files(topics=QUERY_TOPICS.replace('"blue helmet*"', "helmet*"))
+    (tmp_path / "page.html").write_text(page())
+    said = done(tocsin("topics", "test", "page.html"))
+    assert "language: en" in said
+    assert "The *harbour council* asked for peacekeepers" in said
+
+
+@pytest.mark.usefixtures("offline")
+def test_a_topic_that_does_not_match_says_which_clause_failed(
+    tocsin: Callable[..., Result], files: Callable[..., None]
+) -> None:
+    files(topics=QUERY_TOPICS.replace('"blue helmet*"', "helmet*"))
+    said = done(tocsin("topics", "test", "Peacekeepers are not here.", "--topic", "peace"))
+    assert "peace does not match" in said
+    assert "bay" in said.splitlines()[-1]
+
+
+@pytest.mark.usefixtures("offline")
+def test_a_topic_is_explained_in_words_and_as_a_tree(
+    tocsin: Callable[..., Result], files: Callable[..., None]
+) -> None:
+    files(topics=QUERY_TOPICS.replace('"blue helmet*"', "helmet*"))
+    said = done(tocsin("topics", "explain", "peace"))
+    assert said.startswith("An article matches if it has ")
+    assert "within 5 of each other" in said
+
+
+@pytest.mark.usefixtures("offline")
+def test_a_mistake_in_a_query_is_shown_at_its_column_with_the_remedy(
+    tocsin: Callable[..., Result], files: Callable[..., None]
+) -> None:
+    files(topics=QUERY_TOPICS)
+    result = tocsin("topics", "lint")
+    assert isinstance(result.exception, ConfigurationError)
+    problem = str(result.exception)
+    assert "topics.yaml, line 2, topics.0: column" in problem
+    assert "^" in problem
+
+
+@pytest.mark.usefixtures("offline")
+def test_lint_warns_of_what_was_perhaps_not_meant(
+    tocsin: Callable[..., Result], files: Callable[..., None]
+) -> None:
+    files(topics="topics:\n  - {id: peace, name: Peace, query: peace and quiet}\n")
+    said = done(tocsin("topics", "lint"))
+    assert "peace and quiet" in said
+    assert "^^^" in said
+    assert "1 topics can be used; 1 warnings" in said

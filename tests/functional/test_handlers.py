@@ -130,7 +130,7 @@ def test_ingest_decodes_its_job_and_counts_how_each_entry_ended(
     web.serve(ARTICLE_URL, page())
     event = sqs_event(an_ingest_job().model_dump_json(exclude_defaults=True))
     ingest.handler(event, Context())
-    counted = {"ArticlesKnown": 0, "ArticlesDeferred": 0, "ArticlesEmpty": 0}
+    counted = {"ArticlesKnown": 0, "ArticlesDeferred": 0, "ArticlesEmpty": 0, "TopicsRefused": 0}
     read = lines.read()
     assert metrics(read) == counted | {"ArticlesStored": 1, "Matches": 1}
     (line,) = messages(read, "entry ended")

@@ -9,10 +9,11 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "functions" / "tocsin"
 
-VALUES = {"errors", "model", "jobs"}
+VALUES = {"errors", "model", "jobs", "stopwords"}
 KNOWLEDGE = {"feeds", "articles", "query", "alerts", "web"}
 MAY_IMPORT = {
     "errors": set(),
+    "stopwords": set(),
     "model": {"errors"},
     "jobs": VALUES,
     "settings": {"errors"},

@@ -25,9 +25,10 @@ from infra.newsroom.server import Newsroom
 from tests.ports import free_port
 from tocsin.cli.apply import apply_files
 from tocsin.cli.feeds import poll_now
+from tocsin.cli.lexicon import Lexicon
 from tocsin.cli.local import bring_up
 from tocsin.cli.screen import screen
-from tocsin.cli.target import Account, Place
+from tocsin.cli.target import Account, Place, lexicon_file
 from tocsin.model import Feed, FeedRow
 
 ROOT = Path(__file__).parents[2]
@@ -115,7 +116,7 @@ def bell(
     try:
         account = bring_up(screen(), place, free_port(), parameters=parameters)
         # All topics from the start: workers keep those they know for a minute.
-        apply_files(account, None, ROOT / "topics.yaml")
+        apply_files(account, None, ROOT / "topics.yaml", Lexicon(lexicon_file(Place(ROOT, ROOT))))
         yield Bell(account, place)
     finally:
         if lifecycle.find_running(place.local_dir):

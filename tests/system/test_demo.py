@@ -32,7 +32,7 @@ def test_it_shows_what_a_person_wants_to_see(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "15 articles are in the archive" in done.stdout
     assert "not_a_feed" in done.stdout
-    assert "*troops to Ukraine*" in done.stdout
+    assert "*troops* to *Ukraine*" in done.stdout
     assert "email to anna@example.org" in done.stdout
     assert "sms to +380441234567" in done.stdout
     assert "$ tocsin articles --topic security-guarantees" in done.stdout

@@ -49,7 +49,7 @@ class Trial:
 
     def new_page(self) -> str:
         slug = uuid.uuid4().hex
-        words = "<p>Sending troops to Ukraine was discussed at length by everybody.</p>" * 5
+        words = "<p>A peacekeeping force for Ukraine was discussed at length.</p>" * 5
         html = f"<html><body><article><h1>{slug}</h1>{words}</article></body></html>"
         return self.newsroom.publish("harbour-post", slug, slug, html)
 

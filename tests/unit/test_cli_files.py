@@ -187,7 +187,7 @@ TOPIC_MISTAKES = {
     ),
     "no words at all": (
         ("any: [regatta]", "any: []"),
-        ", line 8, topics.1: 'sport': needs words under `any` or `all`",
+        ", line 8, topics.1: 'sport': has nothing to look for; give it `query`, `any` or `all`",
     ),
     "words to avoid alone": (
         ("any: [regatta]", "none: [regatta]"),

@@ -1,79 +1,152 @@
-"""Topics to the bytes that the functions load, and back."""
+"""Plans to the file that the functions map into memory, and files that cannot be used."""
 
-import json
+import random
+import struct
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders import a_topic
-from tocsin.errors import QueryError
-from tocsin.query.compiled import (
-    FORMAT,
-    MAX_PHRASES,
-    MAX_WORDS,
-    compile_topic,
-    compile_topics,
-    load_topics,
-)
+from tests.unit.plan_strategies import PLANS, first_letters
+from tocsin.errors import CompiledTopicsError, QueryError
+from tocsin.query import compiled
+from tocsin.query.compiled import compile_plans
+from tocsin.query.document import Document
+from tocsin.query.fileformat import FORMAT, verify
+from tocsin.query.matcher import Matcher
+from tocsin.query.plan import Close, Every, One, Plan, Sequence, Start
 
-WORDS = st.from_regex(r"[a-zа-яії]{1,6}( [a-zа-яії]{1,6}){0,2}", fullmatch=True)
-LISTS = st.lists(WORDS, max_size=4).map(tuple)
-
-
-def test_words_are_read_as_articles_are() -> None:
-    compiled = compile_topic(a_topic(any=("Peace-keeping FORCE",), all=("п’ять",), none=("Café!",)))
-    assert compiled.any == (("peace", "keeping", "force"),)
-    assert compiled.all == (("пять",),)
-    assert compiled.none == (("cafe",),)
+WORDS = [One(frozenset({f"word{number}"})) for number in range(50)]
+TOPICS: list[tuple[str, Plan]] = [
+    *((f"one-{number}", word) for number, word in enumerate(WORDS)),
+    *((f"two-{n}", Sequence(pair)) for n, pair in enumerate(pairwise(WORDS))),
+    ("start", Every((Start("word1"), WORDS[3]))),
+    ("close", Close(3, WORDS[1], WORDS[2])),
+]
 
 
-def test_a_topic_of_none_alone_is_refused_by_its_id() -> None:
-    with pytest.raises(QueryError, match="`none` alone") as refused:
-        compile_topic(a_topic("sports", any=(), none=("football",)))
-    assert refused.value.term == "sports"
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "topics"
+    path.write_bytes(compile_plans(TOPICS))
+    return path
 
 
-@pytest.mark.parametrize("part", ["any", "all", "none"])
-@pytest.mark.parametrize("term", ["", "  ", "?!", "—", "ʼ"])
-def test_a_phrase_without_a_letter_or_digit_is_refused(part: str, term: str) -> None:
-    with pytest.raises(QueryError, match="no letter or digit") as refused:
-        compile_topic(a_topic(**{"any": ("troops",), part: (term,)}))
-    assert refused.value.term == term
+def opened(path: Path) -> Matcher:
+    return Matcher.open(path, stem=first_letters)
 
 
-def test_a_phrase_may_be_as_long_as_the_limit_and_no_longer() -> None:
-    longest = " ".join(["word"] * MAX_WORDS)
-    assert len(compile_topic(a_topic(any=(longest,))).any[0]) == MAX_WORDS
-    with pytest.raises(QueryError, match=f"longer than {MAX_WORDS} words"):
-        compile_topic(a_topic(any=(f"{longest} more",)))
+def overwrite(path: Path, at: int, content: bytes) -> None:
+    whole = bytearray(path.read_bytes())
+    whole[at : at + len(content)] = content
+    path.write_bytes(whole)
 
 
-def test_a_topic_may_have_as_many_phrases_as_the_limit_and_no_more() -> None:
-    most = tuple(f"word{number}" for number in range(MAX_PHRASES - 2))
-    assert compile_topic(a_topic(any=most, all=("a",), none=("b",)))
-    with pytest.raises(QueryError, match=f"more than {MAX_PHRASES} phrases"):
-        compile_topic(a_topic(any=most, all=("a",), none=("b", "c")))
-
-
-def test_the_order_of_topics_does_not_change_the_bytes() -> None:
-    peace, sport = a_topic("peace"), a_topic("sport", any=("football",))
-    assert compile_topics([peace, sport]) == compile_topics([sport, peace])
-
-
-def test_no_topics_are_topics_too() -> None:
-    assert load_topics(compile_topics([])) == []
-
-
-@given(LISTS, LISTS, LISTS)
-def test_what_is_compiled_loads_again(
-    some: tuple[str, ...], every: tuple[str, ...], never: tuple[str, ...]
+@given(st.lists(PLANS, max_size=8), st.randoms())
+def test_the_order_of_topics_does_not_change_the_bytes(
+    plans: list[Plan], chance: random.Random
 ) -> None:
-    topic = a_topic(any=(*some, "x"), all=every, none=never)
-    assert load_topics(compile_topics([topic])) == [compile_topic(topic)]
+    topics = [(f"t{number}", plan) for number, plan in enumerate(plans)]
+    shuffled = chance.sample(topics, len(topics))
+    assert compile_plans(topics) == compile_plans(shuffled)
 
 
-def test_another_format_is_refused_with_the_remedy() -> None:
-    other = json.dumps({"format": FORMAT + 1, "topics": []}).encode()
-    with pytest.raises(QueryError, match="run `tocsin apply` again"):
-        load_topics(other)
+def test_another_process_compiles_the_same_bytes() -> None:
+    script = (
+        "import sys, tests.unit.test_query_compiled as t;"
+        "sys.stdout.buffer.write(t.compile_plans(t.TOPICS))"
+    )
+    made = [
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert made[0] == made[1]
+
+
+def test_frequencies_change_nothing_that_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "topics"
+    path.write_bytes(compile_plans(TOPICS, {f"word{n}": 1 / (n + 1) for n in range(40)}))
+    article = Document("", "word1 word2 word3 word10")
+    expected = ["close", "one-1", "one-10", "one-2", "one-3", "start", "two-1", "two-2"]
+    assert opened(path).match(article).topic_ids() == expected
+
+
+def test_the_same_plan_takes_its_room_once() -> None:
+    plan = Every((*WORDS[:5], Close(3, WORDS[6], WORDS[7])))
+    few = len(compile_plans([("a", plan)]))
+    many = len(compile_plans([(f"a{number:03}", plan) for number in range(100)]))
+    assert many - few < 100 * 16
+
+
+def test_an_id_that_comes_twice_is_refused() -> None:
+    with pytest.raises(QueryError, match="'storms': is the id of two topics"):
+        compile_plans([("storms", WORDS[0]), ("tides", WORDS[0]), ("storms", WORDS[1])])
+
+
+def test_more_words_than_there_are_characters_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "MAX_FEATURES", 50)
+    with pytest.raises(CompiledTopicsError, match="52 different words, at most 50"):
+        compile_plans(TOPICS)
+
+
+def test_a_whole_file_is_verified(path: Path) -> None:
+    verify(path)
+    assert opened(path).match(Document("", "word1")).topic_ids() == ["one-1"]
+
+
+@pytest.mark.parametrize("size", [0, 7, 30, 100, -1])
+def test_a_file_cut_short_is_refused(path: Path, size: int) -> None:
+    path.write_bytes(path.read_bytes()[:size])
+    for read in (opened, verify):
+        with pytest.raises(CompiledTopicsError, match="run `tocsin apply` again") as refused:
+            read(path)
+        assert refused.value.file == str(path)
+
+
+@pytest.mark.parametrize(
+    ("at", "content", "reason"),
+    [
+        (0, b"{", "is no file of compiled topics"),
+        (8, struct.pack("<H", FORMAT + 1), f"format {FORMAT + 1}, this version reads {FORMAT}"),
+        (10, b"\2\7", r"was compiled by Python 2\.7, this is 3\."),
+        (12, struct.pack("<I", 999), "has analysis 999"),
+        (40, b"\0\0\0\0", "corrupt in its header"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused(
+    path: Path, at: int, content: bytes, reason: str
+) -> None:
+    overwrite(path, at, content)
+    with pytest.raises(CompiledTopicsError, match=reason):
+        opened(path)
+
+
+@given(st.data())
+def test_any_byte_that_changed_is_noticed(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "changed"
+    content = compile_plans(TOPICS)
+    path.write_bytes(content)
+    at = data.draw(st.integers(0, len(content) - 1))
+    overwrite(path, at, bytes([content[at] ^ data.draw(st.integers(1, 255))]))
+    with pytest.raises(CompiledTopicsError):
+        verify(path)
+
+
+def test_a_block_that_was_not_verified_is_an_error_not_a_crash(path: Path) -> None:
+    content = path.read_bytes()
+    at = content.index(b"s\x04\x00\x00\x00")  # marshal's mark of bytes, in the first block
+    overwrite(path, at, b"\x00")
+    article = Document("", " ".join(f"word{number}" for number in range(50)))
+    with pytest.raises(CompiledTopicsError, match=r"block .* is corrupt"):
+        opened(path).match(article)

@@ -5,20 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import a_topic
+from tests.matching import hits_of
 from tocsin.model import Excerpt
 from tocsin.query.analysis import fold, terms_of
-from tocsin.query.compiled import compile_topics
 from tocsin.query.excerpt import MAX_CHARACTERS, excerpt, words_of
-from tocsin.query.matcher import Hit, Matcher
+from tocsin.query.matcher import Hit
 
 
-def hits_of(words: tuple[str, ...], title: str, text: str) -> tuple[Hit, ...]:
-    (found,) = Matcher.load(compile_topics([a_topic(any=words)])).match(title, text)
-    return found.hits
+def hits(words: tuple[str, ...], title: str, text: str) -> tuple[Hit, ...]:
+    return hits_of(a_topic(any=words), title, text)
 
 
 def excerpt_of(words: tuple[str, ...], title: str, text: str) -> Excerpt:
-    return excerpt(title, text, hits_of(words, title, text))
+    return excerpt(title, text, hits(words, title, text))
 
 
 def marked(shown: Excerpt) -> list[str]:
@@ -116,9 +115,9 @@ def test_a_phrase_longer_than_the_excerpt_is_shown_by_its_beginning() -> None:
 
 def test_matched_words_are_listed_as_written_each_spelling_once() -> None:
     title, text = "Troops", "TROOPS leave; the cafe\u0301 stays, troops do not. A café."
-    hits = hits_of(("troops", "cafe"), title, text)
-    assert [fold(word) for word in words_of(title, text, hits)[:2]] == ["troops", "cafe"]
-    assert words_of(title, text, hits)[1] == "cafe\u0301"
+    found = hits(("troops", "cafe"), title, text)
+    assert [fold(word) for word in words_of(title, text, found)[:2]] == ["troops", "cafe"]
+    assert words_of(title, text, found)[1] == "cafe\u0301"
 
 
 PIECES = st.sampled_from(

@@ -10,10 +10,11 @@ import click
 from rich.text import Text
 
 from tocsin.cli.files import read_feeds, read_topics
-from tocsin.cli.screen import screen
-from tocsin.cli.target import Account, Place, connect
+from tocsin.cli.lexicon import Lexicon
+from tocsin.cli.publish import publish
+from tocsin.cli.screen import screen, step
+from tocsin.cli.target import Account, Place, connect, lexicon_file
 from tocsin.model import Feed, Topic
-from tocsin.query.compiled import compile_topics
 
 Kind = TypeVar("Kind", Feed, Topic)
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -63,12 +64,18 @@ def make_plans(account: Account, feeds: Path | None, topics: Path | None) -> Pla
     )
 
 
-def carry_out(account: Account, plans: Plans, now: datetime) -> None:
+def carry_out(account: Account, plans: Plans, now: datetime, lexicon: Lexicon) -> None:
     """Each step may be repeated. Topics come first, so that no article comes before them."""
     topics, feeds = plans.topics or Plan(), plans.feeds or Plan()
     for topic in [*topics.add, *(after for _, after in topics.change)]:
         account.topics.put(topic, account.sns_topics.make(topic.id))
-    account.bucket.put_topics(compile_topics(plans.wanted_topics))
+    publish(
+        account,
+        plans.wanted_topics,
+        changed=[topic.id for topic in (*topics.add, *(after for _, after in topics.change))],
+        removed=[topic.id for topic in topics.remove],
+        lexicon=lexicon,
+    )
     for topic in topics.remove:
         row = account.topics.find(topic.id)
         if row is not None:
@@ -80,9 +87,11 @@ def carry_out(account: Account, plans: Plans, now: datetime) -> None:
         account.feeds.remove(feed.id)
 
 
-def apply_files(account: Account, feeds: Path | None, topics: Path | None) -> None:
+def apply_files(
+    account: Account, feeds: Path | None, topics: Path | None, lexicon: Lexicon
+) -> None:
     """Without asking: for an account that is one's own machine. Raises ConfigurationError."""
-    carry_out(account, make_plans(account, feeds, topics), datetime.now(UTC))
+    carry_out(account, make_plans(account, feeds, topics), datetime.now(UTC), lexicon)
 
 
 def describe(account: Account, plans: Plans) -> list[Text]:
@@ -143,7 +152,8 @@ def apply(place: Place, feeds: Path | None, topics: Path | None, yes: bool, dry_
         return
     if not yes:
         click.confirm("apply this?", abort=True)
-    carry_out(account, plans, datetime.now(UTC))
+    with step(out, "applying"):
+        carry_out(account, plans, datetime.now(UTC), Lexicon(lexicon_file(place)))
     out.print("applied; in force everywhere within a minute")
 
 

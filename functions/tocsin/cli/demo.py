@@ -20,9 +20,10 @@ from rich.text import Text
 from tocsin.cli.apply import apply_files
 from tocsin.cli.articles import list_page, print_cards
 from tocsin.cli.feeds import feeds_table, poll_now
+from tocsin.cli.lexicon import Lexicon
 from tocsin.cli.local import bring_up, local_errors, print_delivery
 from tocsin.cli.screen import excerpt_text, screen, step
-from tocsin.cli.target import Account, Place
+from tocsin.cli.target import Account, Place, lexicon_file
 from tocsin.model import Card, MatchRow
 
 if TYPE_CHECKING:
@@ -170,7 +171,10 @@ def _account(out: Console, place: Place, newsroom: "Newsroom") -> Iterator[Accou
     try:
         allowed = {"AllowedEndpoints": f"127.0.0.1:{newsroom.port}"}
         account = bring_up(out, own, _free_port(), parameters=allowed)
-        apply_files(account, _feeds_file(own.local_dir, newsroom), own.project_root / "topics.yaml")
+        feeds = _feeds_file(own.local_dir, newsroom)
+        with step(out, "applying feeds and topics"):
+            lexicon = Lexicon(lexicon_file(place))
+            apply_files(account, feeds, own.project_root / "topics.yaml", lexicon)
         yield account
     finally:
         if lifecycle.find_running(own.local_dir):

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from tocsin.errors import ConfigurationError, QueryError
 from tocsin.model import Feed, Topic, Value
-from tocsin.query.compiled import compile_topic
+from tocsin.query.topics import tree_of
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[str | int, ...]
@@ -64,7 +64,7 @@ def read_topics(path: Path) -> tuple[Topic, ...]:
     _require_unique([topic.id for topic in topics], "topics", lines, path)
     for number, topic in enumerate(topics):
         try:
-            compile_topic(topic)
+            tree_of(topic)
         except QueryError as error:
             raise _error(path, lines, ("topics", number), str(error)) from error
     return topics

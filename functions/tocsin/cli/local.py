@@ -17,8 +17,9 @@ from rich.text import Text
 
 from tocsin.alerts.plain import one_line
 from tocsin.cli.apply import apply_files, operator_files
+from tocsin.cli.lexicon import Lexicon
 from tocsin.cli.screen import screen, step, table
-from tocsin.cli.target import LOCAL_KEY, Account, Place
+from tocsin.cli.target import LOCAL_KEY, Account, Place, lexicon_file
 
 if TYPE_CHECKING:
     from infra.local.inbox import Delivery
@@ -102,7 +103,8 @@ def up(
         account = bring_up(out, place, port, fresh=fresh, parameters=allowed | parameters)
         if not no_apply:
             with step(out, "applying feeds and topics"):
-                apply_files(account, *operator_files(place, feeds, topics))
+                lexicon = Lexicon(lexicon_file(place))
+                apply_files(account, *operator_files(place, feeds, topics), lexicon)
         _tell_where(out, place, account)
 
 

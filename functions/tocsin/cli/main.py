@@ -12,8 +12,9 @@ from tocsin.cli.articles import article, articles
 from tocsin.cli.demo import demo
 from tocsin.cli.feeds import feeds, poll
 from tocsin.cli.local import down, inbox, up
-from tocsin.cli.subscribers import alert, subscribe, subscribers, topics
+from tocsin.cli.subscribers import alert, subscribe, subscribers
 from tocsin.cli.target import Place
+from tocsin.cli.topics import topics
 from tocsin.errors import TocsinError
 
 

@@ -1,4 +1,4 @@
-"""`tocsin topics`, `tocsin subscribe`, `tocsin subscribers` and `tocsin alert`."""
+"""`tocsin subscribe`, `tocsin subscribers` and `tocsin alert`."""
 
 import re
 
@@ -10,22 +10,6 @@ from tocsin.model import TopicRow
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _PHONE = re.compile(r"\+[1-9]\d{6,14}")  # E.164
-
-
-@click.command()
-@click.pass_obj
-def topics(place: Place) -> None:
-    """Show the topics in force and how many listen to each."""
-    account = connect(place)
-    rows = [
-        (row.topic.id, row.topic.name, str(_subscribers(account, row)))
-        for row in account.topics.all()
-    ]
-    screen().print(table(("topic", "name", "subscribers"), rows))
-
-
-def _subscribers(account: Account, row: TopicRow) -> int:
-    return sum(1 for _ in account.sns_topics.subscriptions(row.sns_topic_arn))
 
 
 @click.command()

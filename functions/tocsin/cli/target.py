@@ -31,6 +31,11 @@ class Place:
     stack_name: str | None = None
 
 
+def lexicon_file(place: Place) -> Path:
+    """Where the project keeps what dictionaries said, so that they are not read each time."""
+    return place.project_root / ".local" / "lexicon.json"
+
+
 @dataclass(frozen=True)
 class Account:
     """A deployed stack: what it is made of, by the names of its outputs."""

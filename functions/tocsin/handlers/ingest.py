@@ -12,7 +12,10 @@ from tocsin.telemetry import Metric, telemetry
 def handler(event: dict[str, Any], context: Any) -> None:
     out = telemetry("ingest", context)
     for record in event["Records"]:
-        ended = ingest(IngestJob.model_validate_json(record["body"]), wiring.ingesting())
+        outside = wiring.ingesting()
+        ended = ingest(IngestJob.model_validate_json(record["body"]), outside)
+        if outside.topics.refused:
+            out.warn("newer topics refused", reason=outside.topics.refused)
         for each in ended:
             out.tell("entry ended", each)
         outcomes = Counter(each.outcome for each in ended)
@@ -22,6 +25,7 @@ def handler(event: dict[str, Any], context: Any) -> None:
                 Metric.ARTICLES_KNOWN: outcomes[Outcome.KNOWN],
                 Metric.ARTICLES_DEFERRED: outcomes[Outcome.DEFERRED],
                 Metric.ARTICLES_EMPTY: outcomes[Outcome.EMPTY],
+                Metric.TOPICS_REFUSED: int(bool(outside.topics.refused)),
                 Metric.MATCHES: sum(each.matches for each in ended),
             }
         )

@@ -5,7 +5,7 @@ then the article row, each conditional. An article row that exists means that ev
 exists; a second run writes what is missing and tells nothing twice.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,13 +14,15 @@ from urllib.parse import urlsplit
 
 from tocsin.articles.capture import write_captures
 from tocsin.articles.extraction import extract, text_of
+from tocsin.articles.languages import language_of
 from tocsin.articles.metadata import Facts
 from tocsin.articles.urls import canonical_url, identity
 from tocsin.errors import FetchError, PageError
 from tocsin.jobs import IngestJob, host_of
 from tocsin.model import Article, Capture, Entry, Match, TextFrom
+from tocsin.query.document import Document
 from tocsin.query.excerpt import excerpt, words_of
-from tocsin.query.matcher import Found, Matcher
+from tocsin.query.matcher import Hit, Matcher
 from tocsin.web.fetcher import PAGE_BYTES, Response, Web
 
 MAX_ATTEMPTS = 3  # to get a page that may come later; after that the feed's own text is kept
@@ -44,15 +46,23 @@ class Jobs(Protocol):
     def send(self, job: IngestJob, delay_seconds: int = 0) -> None: ...
 
 
+class Topics(Protocol):
+    """The topics in force. `refused` says why newer ones are not, empty where none are."""
+
+    @property
+    def refused(self) -> str: ...
+    def matcher(self) -> Matcher: ...
+
+
 @dataclass(frozen=True)
 class Ingesting:
-    """What ingesting needs from outside. `matcher` gives the topics in force."""
+    """What ingesting needs from outside."""
 
     archive: Archive
     store: Store
     jobs: Jobs
     web: Web
-    matcher: Callable[[], Matcher]
+    topics: Topics
 
 
 class Outcome(StrEnum):
@@ -99,7 +109,7 @@ def ingest(job: IngestJob, outside: Ingesting) -> list[Ingested]:
         if result.outcome is Outcome.DEFERRED:
             again.append(entry)
     if drafts:
-        matcher = outside.matcher()
+        matcher = outside.topics.matcher()
         captured = with_captures(drafts, outside.store, job.seen_at)
         ended += [store(each, job, matcher, outside) for each in captured]
     if again:
@@ -171,7 +181,7 @@ def _article(job: IngestJob, url: str, facts: Facts, text: str, title: str) -> A
         seen_at=job.seen_at,
         published_at=facts.published_at,
         authors=facts.authors,
-        language=facts.language or job.language,
+        language=language_of(title, text, facts.language or job.language),
     )
 
 
@@ -197,12 +207,13 @@ def with_captures(drafts: Sequence[Draft], store: Store, at: datetime) -> Iterat
 
 def store(draft: Draft, job: IngestJob, matcher: Matcher, outside: Ingesting) -> Ingested:
     """Writes one article in the order that the top of this file explains."""
-    found = matcher.match(draft.article.title, draft.article.text)
-    topics = tuple(each.topic_id for each in found)
+    document = document_of(draft.article, job.country)
+    topics = tuple(matcher.match(document).topic_ids())
     article = draft.article.model_copy(update={"topics": topics})
     outside.store.put_article(article)
     due_at = None if job.silent else job.seen_at
-    new = [outside.archive.add_match(_match(article, each), due_at) for each in found]
+    matches = [_match(article, topic, matcher.spans(document, topic)) for topic in topics]
+    new = [outside.archive.add_match(match, due_at) for match in matches]
     added = outside.archive.add_article(article)
     # Last of all: an alias that leads to an article must never be there before it.
     for alias in draft.aliases:
@@ -211,16 +222,29 @@ def store(draft: Draft, job: IngestJob, matcher: Matcher, outside: Ingesting) ->
     return Ingested(article.url, outcome, article.id, article.page_outcome, sum(new))
 
 
-def _match(article: Article, found: Found) -> Match:
+def document_of(article: Article, country: str | None) -> Document:
+    """The article as queries see it."""
+    return Document(
+        title=article.title,
+        body=article.text,
+        language=article.language,
+        authors=article.authors,
+        publisher=article.publisher,
+        feed=article.feed_id,
+        country=country,
+    )
+
+
+def _match(article: Article, topic_id: str, hits: Sequence[Hit]) -> Match:
     return Match(
         article_id=article.id,
-        topic_id=found.topic_id,
+        topic_id=topic_id,
         title=article.title,
         url=article.url,
         publisher=article.publisher,
         seen_at=article.seen_at,
         published_at=article.published_at,
         language=article.language,
-        words=words_of(article.title, article.text, found.hits),
-        excerpt=excerpt(article.title, article.text, found.hits),
+        words=words_of(article.title, article.text, hits),
+        excerpt=excerpt(article.title, article.text, hits),
     )

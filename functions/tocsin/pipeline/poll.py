@@ -109,6 +109,7 @@ def ingest_jobs(
                 feed_id=feed.id,
                 publisher=feed.publisher,
                 language=feed.language,
+                country=feed.country,
                 silent=silent,
                 seen_at=seen_at,
                 entries=part,

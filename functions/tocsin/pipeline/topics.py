@@ -1,35 +1,76 @@
 """The topics in force: the compiled set that `tocsin apply` published last."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
+from tocsin.errors import NotFoundError, TocsinError
+from tocsin.model import TopicsInForce
 from tocsin.query.matcher import Matcher
 
 FRESH = timedelta(seconds=60)  # within this, what was applied is in force everywhere
 
 
 class Source(Protocol):
-    def get_topics(self, unless_version: str = "") -> tuple[bytes, str] | None: ...
+    def find_topics(self, unless_version: str = "") -> tuple[TopicsInForce, str] | None: ...
+    def get_compiled(self, key: str) -> bytes: ...
 
 
-class TopicsInForce:
-    """Keeps the matcher of one container, and asks for a newer one when it may be stale."""
+@dataclass
+class CurrentTopics:
+    """Keeps the matcher of one container, and asks for a newer one when it may be stale.
 
-    def __init__(self, source: Source, clock: Callable[[], datetime]) -> None:
-        self._source = source
-        self._clock = clock
-        self._matcher = Matcher([])
-        self._version = ""
-        self._asked_at: datetime | None = None
+    A set that cannot be read (of another version, corrupt, not there) leaves the last good one in
+    force; `refused` says why until a good one comes, and is for an alarm. Without a good one there
+    is nothing to match with, and the error is raised: the job comes again.
+    """
+
+    source: Source
+    clock: Callable[[], datetime]
+    folder: Path
+    stem: Callable[[str, str], str]
+    refused: str = ""
+    _matcher: Matcher | None = None
+    _version: str = ""
+    _asked_at: datetime | None = None
 
     def matcher(self) -> Matcher:
-        """Raises QueryError for a published set that this version cannot read."""
-        now = self._clock()
+        """Raises a TocsinError or OSError where no set could be read yet."""
+        now = self.clock()
         if self._asked_at is None or now - self._asked_at >= FRESH:
-            newer = self._source.get_topics(self._version)
-            if newer is not None:
-                compiled, self._version = newer
-                self._matcher = Matcher.load(compiled)
+            self._refresh()
             self._asked_at = now
+        if self._matcher is None:
+            raise NotFoundError("topics", "in force")
         return self._matcher
+
+    def _refresh(self) -> None:
+        newer = self.source.find_topics(self._version)
+        if newer is None:
+            return
+        in_force, version = newer
+        try:
+            self._matcher = self._open(in_force)
+        except (TocsinError, OSError) as error:
+            if self._matcher is None:
+                raise
+            self.refused = f"{type(error).__name__}: {error}"
+            return
+        self._version, self.refused = version, ""
+
+    def _open(self, in_force: TopicsInForce) -> Matcher:
+        base = self._download(in_force.base)
+        delta = self._download(in_force.delta) if in_force.delta else None
+        return Matcher.layered(base, delta, frozenset(in_force.removed), stem=self.stem)
+
+    def _download(self, key: str) -> Path:
+        """Named by their content, files of a container are good as long as it lives. Written aside
+        and renamed: a container that was stopped midway leaves no half of one."""
+        path = self.folder / key.replace("/", "-")
+        if not path.exists():
+            half = path.with_suffix(".part")
+            half.write_bytes(self.source.get_compiled(key))
+            half.rename(path)
+        return path

@@ -1,6 +1,10 @@
-"""Topics: their words, how text is read for matching, and which topics an article satisfies.
+"""Topics: what they say, what that means, and which of them an article satisfies.
 
-    compile_topics(topics) ─▶ bytes ─▶ Matcher.load ─▶ matcher.match(title, text) ─▶ found topics
+    a topic's query ─ syntax ─▶ tree ─ meaning ─▶ plan ─ compiled ─▶ a file
+                                                                       │ mmap
+    an article ─ analysis ─▶ terms with their keys ──────────────▶ matcher ─▶ topics and words
 
-The bytes are what travels from `tocsin apply` to the functions; nobody else looks into them.
+`analysis` reads text the same way on both sides. Of the rest, `tocsin apply` uses the upper row and
+the functions the lower one; the file travels between them. `evaluate` says the same as the matcher
+from the language's definition alone: slowly, for tests and for explaining.
 """

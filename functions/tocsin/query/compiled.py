@@ -1,71 +1,168 @@
-"""The compiled form of topics: what `tocsin apply` publishes and the functions load."""
+"""Plans of topics to the file that `tocsin apply` publishes and the matcher maps into memory.
 
-import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+    plans ─canonical─▶ forms ─anchors─▶ paths ─trie─▶ blocks, one for each first feature
+                         └─programs─▶ what to mark of each topic, read only to show a match
 
-from tocsin.errors import QueryError
-from tocsin.model import Topic
-from tocsin.query.analysis import terms_of
+Features are words, and words in one field. The most frequent have the lowest numbers, so that their
+characters are short.
+"""
 
-FORMAT = 1
-MAX_PHRASES = 256  # of one topic
-MAX_WORDS = 32  # of one phrase
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
-Phrase = tuple[str, ...]
+from tocsin.errors import CompiledTopicsError, QueryError
+from tocsin.query import directory, fileformat, keytable
+from tocsin.query.alphabet import MAX_FEATURES, to_character, to_number
+from tocsin.query.anchors import Path, paths_of
+from tocsin.query.canonical import (
+    WORD,
+    Form,
+    Words,
+    canonical,
+    distances_in,
+    sequences_in,
+    words_in,
+)
+from tocsin.query.keys import ACCENTED, CODE, OTHER_FIELD, STEM
+from tocsin.query.plan import Plan
+from tocsin.query.programs import placing_program_of
+from tocsin.query.rarity import Rarity
+from tocsin.query.trie import Trie
 
+# From here on an article's set of pairs costs less than looking for the phrases one by one.
+MIN_PLANS_FOR_PAIRS = 50_000
+ALWAYS = (WORD, -1, "")  # a feature of every article, for plans that no word is needed for
+_FIELDS = {"": 0, "title": keytable.TITLE, "body": keytable.BODY}
 
-@dataclass(frozen=True)
-class CompiledTopic:
-    """Phrases as folded terms: one of `any`, each of `all`, nothing of `none`."""
-
-    id: str
-    any: tuple[Phrase, ...]
-    all: tuple[Phrase, ...]
-    none: tuple[Phrase, ...]
-
-
-def compile_topic(topic: Topic) -> CompiledTopic:
-    """Raises QueryError naming the phrase that cannot be used."""
-    if not topic.any and not topic.all:
-        raise QueryError(
-            topic.id, "needs words under `any` or `all`: `none` alone matches the world"
-        )
-    if len(topic.any) + len(topic.all) + len(topic.none) > MAX_PHRASES:
-        raise QueryError(topic.id, f"has more than {MAX_PHRASES} phrases; split it in two topics")
-    return CompiledTopic(
-        topic.id,
-        any=tuple(_phrase(words) for words in topic.any),
-        all=tuple(_phrase(words) for words in topic.all),
-        none=tuple(_phrase(words) for words in topic.none),
-    )
+Shared = dict[Form, list[int]]  # forms, and the numbers of the topics that mean them
 
 
-def _phrase(words: str) -> Phrase:
-    phrase = tuple(term.text for term in terms_of(words))
-    if not phrase:
-        raise QueryError(words, "holds no letter or digit to look for")
-    if len(phrase) > MAX_WORDS:
-        raise QueryError(words, f"is longer than {MAX_WORDS} words; take the telling part of it")
-    return phrase
+def compile_plans(
+    plans: Iterable[tuple[str, Plan]],
+    frequencies: Mapping[str, float] | None = None,
+    *,
+    pairs: bool | None = None,
+) -> bytes:
+    """The same topics give the same bytes, in whatever order. `frequencies` says in how many
+    articles a key is, in any unit; it decides about speed only, and
+    so does `pairs` (by default from MIN_PLANS_FOR_PAIRS on). Raises QueryError for an id that is
+    given twice, CompiledTopicsError for more words than one file can hold."""
+    ordered = sorted(plans, key=lambda plan: plan[0])
+    _refuse_repeated(ordered)
+    words = Words()
+    shared: Shared = {}
+    for number, (_, plan) in enumerate(ordered):
+        shared.setdefault(canonical(plan, words), []).append(number)
+    if pairs is None:
+        pairs = len(shared) >= MIN_PLANS_FOR_PAIRS
+    ids = [topic_id for topic_id, _ in ordered]
+    return _Compilation(shared, words, frequencies).written(ids, pairs=pairs)
 
 
-def compile_topics(topics: Iterable[Topic]) -> bytes:
-    """The same topics give the same bytes. Raises QueryError."""
-    compiled = sorted((compile_topic(topic) for topic in topics), key=lambda topic: topic.id)
-    rows = [[topic.id, topic.any, topic.all, topic.none] for topic in compiled]
-    return json.dumps({"format": FORMAT, "topics": rows}, ensure_ascii=False).encode()
+def _refuse_repeated(plans: Sequence[tuple[str, Plan]]) -> None:
+    for (one, _), (other, _) in pairwise(plans):
+        if one == other:
+            raise QueryError(one, "is the id of two topics")
 
 
-def load_topics(compiled: bytes) -> list[CompiledTopic]:
-    """Raises QueryError for another format than this code reads."""
-    document = json.loads(compiled)
-    if document["format"] != FORMAT:
-        raise QueryError(
-            "compiled topics",
-            f"format {document['format']}, this version reads {FORMAT}; run `tocsin apply` again",
-        )
-    return [
-        CompiledTopic(topic_id, *(tuple(map(tuple, phrases)) for phrases in lists))
-        for topic_id, *lists in document["topics"]
-    ]
+class _Compilation:
+    def __init__(
+        self, shared: Shared, words: Words, frequencies: Mapping[str, float] | None
+    ) -> None:
+        self._shared = shared
+        self._words = words.in_order()
+        used = dict.fromkeys(word for form in shared for word in words_in(form))
+        self._rarity = Rarity(self._words, shared, frequencies)
+        anywhere = ((WORD, number, "") for number in range(len(words)))
+        features = [*dict.fromkeys((*anywhere, *used)), ALWAYS]
+        if len(features) > MAX_FEATURES:
+            raise CompiledTopicsError(
+                "topics", f"{len(features)} different words, at most {MAX_FEATURES} in one file"
+            )
+        features.sort(key=lambda word: -self._rarity.cost(word))
+        self._numbers = {feature: number for number, feature in enumerate(features)}
+
+    def written(self, ids: Sequence[str], *, pairs: bool) -> bytes:
+        sections = {
+            **self._trie(pairs=pairs),
+            **keytable.written(self._uses()),
+            **self._directory(ids),
+        }
+        return fileformat.written({**self._facts(), "topics": len(ids), "pairs": pairs}, sections)
+
+    def _facts(self) -> dict[str, object]:
+        keys = {key for word in self._words if not isinstance(word, str) for key in word}
+        prefixes = [word for word in self._words if isinstance(word, str)]
+        distances = (distance for form in self._shared for distance in distances_in(form))
+        return {
+            "features": len(self._numbers),
+            "always": self._spelling(-1, ""),
+            "gap": max(distances, default=1),
+            "languages": _middles(keys, STEM),
+            "rows": _middles(keys.union(prefixes), OTHER_FIELD),
+            "codes": _middles(keys, CODE),
+            "accented": any(key.startswith(ACCENTED) for key in keys),
+            "stub": _stub_length(prefixes),
+        }
+
+    def _spelling(self, number: int, field: str) -> str:
+        return to_character(self._numbers[WORD, number, field])
+
+    def _trie(self, *, pairs: bool) -> dict[str, bytes]:
+        trie = Trie(self._spelling, self._numbers.__getitem__, pairs=pairs)
+        for form, topics in self._shared.items():
+            trie.add([_needing(path) for path in paths_of(form, self._rarity.cost)], topics)
+        blocks = [b""] * len(self._numbers)
+        for feature, block in trie.blocks():
+            blocks[to_number(feature)] = block
+        ends = array("I", keytable.ends(blocks)).tobytes()
+        return {"block_ends": ends, "blocks": b"".join(blocks)}
+
+    def _uses(self) -> dict[str, list[int]]:
+        """Of each key, and of each prefix under its own name."""
+        in_sequences = {n for form in self._shared for seq in sequences_in(form) for n in seq}
+        uses: dict[str, list[int]] = {}
+        for (_, number, field), feature in self._numbers.items():
+            if number < 0:
+                continue
+            mark = _FIELDS[field] or (keytable.SEQUENCE if number in in_sequences else 0)
+            for key in _keys(self._words[number]):
+                uses.setdefault(key, []).append(feature | mark)
+        uses.update(_stubs([word for word in self._words if isinstance(word, str)]))
+        return {key: sorted(uses[key]) for key in sorted(uses)}
+
+    def _directory(self, ids: Sequence[str]) -> dict[str, bytes]:
+        program_of_topic = array("I", bytes(4 * len(ids)))
+        for number, topics in enumerate(self._shared.values()):
+            for topic in topics:
+                program_of_topic[topic] = number
+        programs = [placing_program_of(form, self._spelling) for form in self._shared]
+        return directory.written(ids, programs, program_of_topic)
+
+
+def _needing(path: Path) -> Path:
+    return path if path.needs else path._replace(needs=frozenset((ALWAYS,)))
+
+
+def _keys(word: frozenset[str] | str) -> Iterable[str]:
+    return (keytable.BEGINNING + word,) if isinstance(word, str) else sorted(word)
+
+
+def _stub_length(prefixes: Iterable[str]) -> int:
+    """The shortest prefix's; -1 where there is none."""
+    return min(map(len, prefixes), default=-1)
+
+
+def _stubs(prefixes: Sequence[str]) -> dict[str, list[int]]:
+    """How long the prefixes are that begin so: a word is not looked up under every length."""
+    stub = _stub_length(prefixes)
+    lengths: dict[str, set[int]] = {}
+    for prefix in prefixes:
+        lengths.setdefault(keytable.STUB + prefix[:stub], set()).add(len(prefix))
+    return {key: list(lengths[key]) for key in lengths}
+
+
+def _middles(keys: Iterable[str], kind: str) -> tuple[str, ...]:
+    """The languages of stems, the names of fields or of codes."""
+    return tuple(sorted({key.split(kind)[1] for key in keys if key.startswith(kind)}))

@@ -1,80 +1,130 @@
 """Which topics an article satisfies, and on which of its words."""
 
-from collections import defaultdict
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from tocsin.errors import NotFoundError
 from tocsin.model import Span
+from tocsin.query import fileformat
 from tocsin.query.analysis import Term, terms_of
-from tocsin.query.compiled import CompiledTopic, Phrase, load_topics
+from tocsin.query.checking import Checking, Place
+from tocsin.query.directory import Directory
+from tocsin.query.document import Document
+from tocsin.query.keytable import KeyTable
+from tocsin.query.reading import Reader, Reading, Stem
+from tocsin.query.search import Search
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A phrase of a topic where it stands: `field` is 0 for the title, 1 for the text."""
+    """A word or phrase of a topic where it stands: `field` is 0 for the title, 1 for the body."""
 
     field: int
     span: Span
 
 
-@dataclass(frozen=True)
-class Found:
-    """A topic that matched; its hits in reading order, title first."""
+class Matches:
+    """The topics of one article. Numbers until somebody asks for their ids."""
 
-    topic_id: str
-    hits: tuple[Hit, ...]
+    def __init__(self, parts: Sequence[tuple[Directory, "array[int]"]]) -> None:
+        self._parts = parts
+
+    def __len__(self) -> int:
+        return sum(len(numbers) for _, numbers in self._parts)
+
+    def topic_ids(self) -> list[str]:
+        """Sorted."""
+        ids = [topics.topic_id(number) for topics, numbers in self._parts for number in numbers]
+        return sorted(ids)
+
+
+class _Layer:
+    """One compiled file. Remembers how it read the last article: spans are asked for right after
+    its match."""
+
+    def __init__(self, path: Path, stem: Stem) -> None:
+        contents = fileformat.opened(path)
+        self.topics = Directory(contents.sections, contents.facts["topics"])
+        self._reader = Reader(contents.facts, KeyTable(contents.sections), stem)
+        self._search = Search(contents)
+        self._last: tuple[Document, Reading] | None = None
+
+    def read(self, document: Document) -> Reading:
+        if self._last is None or self._last[0] is not document:
+            self._last = document, self._reader.read(document)
+        return self._last[1]
+
+    def find(self, document: Document) -> "array[int]":
+        return self._search.find(self.read(document))
+
+    def hits(self, document: Document, number: int) -> list[Hit]:
+        reading = self.read(document)
+        checking = Checking(reading)
+        program = self.topics.program(number)
+        return _hits(document, reading, checking.marks(program)) if checking.holds(program) else []
 
 
 class Matcher:
-    """Immutable; one for each published set of topics."""
+    """For one published set of topics: one file, or a base with what changed since. For one thread
+    at a time."""
 
-    def __init__(self, topics: Sequence[CompiledTopic]) -> None:
-        self._topics = topics
-        self._phrases = _by_first_word(
-            phrase for topic in topics for phrase in (*topic.any, *topic.all, *topic.none)
-        )
+    def __init__(self, layers: Sequence[_Layer], removed: frozenset[int] = frozenset()) -> None:
+        self._layers = layers
+        self._removed = removed  # numbers in the first layer
 
     @classmethod
-    def load(cls, compiled: bytes) -> "Matcher":
-        """From what `compile_topics` gave. Raises QueryError."""
-        return cls(load_topics(compiled))
+    def open(cls, path: Path, *, stem: Stem) -> "Matcher":
+        """A file of `compile_plans`. `stem` gives the stem of a folded form in a language. Raises
+        CompiledTopicsError for a file of another version or damaged (see `fileformat.verify`, which
+        reads all of it), OSError."""
+        return cls([_Layer(path, stem)])
 
-    def match(self, title: str, text: str) -> list[Found]:
-        """Phrases never reach across from the title into the text."""
-        places: dict[Phrase, list[Hit]] = defaultdict(list)
-        for field, content in enumerate((title, text)):
-            self._find(field, terms_of(content), places)
-        return [
-            Found(topic.id, _hits(topic, places))
-            for topic in self._topics
-            if _satisfied(topic, places)
-        ]
+    @classmethod
+    def layered(
+        cls, base: Path, delta: Path | None, removed: frozenset[str], *, stem: Stem
+    ) -> "Matcher":
+        """The base without `removed`, and without the topics in `delta`, which has them newer. Ids
+        that the base does not have are no error. Raises as `open` does."""
+        below = _Layer(base, stem)
+        above = [_Layer(delta, stem)] if delta else []
+        newer = (layer.topics.topic_id(n) for layer in above for n in range(len(layer.topics)))
+        numbers = map(below.topics.number, removed.union(newer))
+        return cls([below, *above], frozenset(n for n in numbers if n is not None))
 
-    def _find(self, field: int, terms: Sequence[Term], places: dict[Phrase, list[Hit]]) -> None:
-        words = [term.text for term in terms]
-        for at, word in enumerate(words):
-            for phrase in self._phrases.get(word, ()):
-                if tuple(words[at : at + len(phrase)]) == phrase:
-                    last = terms[at + len(phrase) - 1]
-                    span = Span(start=terms[at].start, end=last.end)
-                    places[phrase].append(Hit(field, span))
+    def match(self, document: Document) -> Matches:
+        found = [(layer.topics, layer.find(document)) for layer in self._layers]
+        if self._removed:
+            topics, numbers = found[0]
+            found[0] = topics, array("I", set(numbers) - self._removed)
+        return Matches(found)
 
+    def spans(self, document: Document, topic_id: str) -> list[Hit]:
+        """The words by which a topic matches, in reading order; none if it does not. Only words of
+        the title and the body are shown. Raises NotFoundError."""
+        for at, layer in reversed([*enumerate(self._layers)]):
+            number = layer.topics.number(topic_id)
+            if number is not None and (at > 0 or number not in self._removed):
+                return layer.hits(document, number)
+        raise NotFoundError("topic", topic_id)
 
-def _by_first_word(phrases: Iterable[Phrase]) -> dict[str, list[Phrase]]:
-    begins: dict[str, list[Phrase]] = defaultdict(list)
-    for phrase in dict.fromkeys(phrases):
-        begins[phrase[0]].append(phrase)
-    return dict(begins)
-
-
-def _satisfied(topic: CompiledTopic, places: dict[Phrase, list[Hit]]) -> bool:
-    return (
-        all(phrase in places for phrase in topic.all)
-        and (not topic.any or any(phrase in places for phrase in topic.any))
-        and not any(phrase in places for phrase in topic.none)
-    )
+    def read(self, document: Document) -> None:
+        """What `match` does first: the article's words as features. For measuring."""
+        for layer in self._layers:
+            layer.read(document)
 
 
-def _hits(topic: CompiledTopic, places: dict[Phrase, list[Hit]]) -> tuple[Hit, ...]:
-    found = (hit for phrase in (*topic.any, *topic.all) for hit in places.get(phrase, ()))
-    return tuple(sorted(dict.fromkeys(found), key=lambda hit: (hit.field, hit.span.start)))
+def _hits(document: Document, reading: Reading, places: Iterable[Place]) -> list[Hit]:
+    fields = ((0, "title", document.title), (1, "body", document.body))
+    found = []
+    for field, name, text in fields:
+        begin, end = reading.ranges[name]
+        inside = [place for place in sorted(places) if begin <= place[0] < end]
+        terms = terms_of(text) if inside else []
+        found += [Hit(field, _span(terms, first - begin, last - begin)) for first, last in inside]
+    return found
+
+
+def _span(terms: Sequence[Term], first: int, last: int) -> Span:
+    return Span(start=terms[first].start, end=terms[last].end)
