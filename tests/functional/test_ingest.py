@@ -144,8 +144,7 @@ def test_a_job_makes_the_calls_after_which_it_is_crashed_below(
     assert calls.names() == CALLS_OF_A_JOB
 
 
-# One call fewer: the topics are downloaded by the run before.
-@pytest.mark.parametrize("number", range(1, len(CALLS_OF_A_JOB)))
+@pytest.mark.parametrize("number", range(1, len(CALLS_OF_A_JOB) + 1))
 def test_a_crash_after_any_call_and_a_redelivery_leave_what_an_undisturbed_run_leaves(
     number: int,
     every_kind: IngestJob,

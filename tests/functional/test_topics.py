@@ -102,14 +102,24 @@ def test_without_good_ones_the_job_comes_again(
         current.matcher()
 
 
-def test_what_a_crash_left_of_a_download_is_not_taken_for_it(
-    bucket: Bucket, current: CurrentTopics, tmp_path: Path
+def test_the_former_topics_put_back_are_refused_no_more(
+    bucket: Bucket, stack: Stack, current: CurrentTopics, clock: Clock
 ) -> None:
     in_force(bucket, [PEACE])
-    found = bucket.find_topics()
-    assert found is not None
-    (tmp_path / (found[0].base.replace("/", "-") + ".part")).write_bytes(b"half")
+    matched(current)
+    put_in_force(bucket, damaged(bucket, stack))
+    clock.advance(seconds=60)
+    matched(current)
+    assert current.refused
+    in_force(bucket, [PEACE])
+    clock.advance(seconds=60)
+    assert (matched(current), current.refused) == (["peace"], "")
+
+
+def test_no_file_is_left_behind(bucket: Bucket, current: CurrentTopics, tmp_path: Path) -> None:
+    in_force(bucket, [PEACE])
     assert matched(current) == ["peace"]
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The topics in force: the compiled set that `tocsin apply` published last."""
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -48,7 +49,8 @@ class CurrentTopics:
 
     def _refresh(self) -> None:
         newer = self.source.find_topics(self._version)
-        if newer is None:
+        if newer is None:  # what is in force is what we have, be it that it was put back
+            self.refused = ""
             return
         in_force, version = newer
         try:
@@ -61,16 +63,14 @@ class CurrentTopics:
         self._version, self.refused = version, ""
 
     def _open(self, in_force: TopicsInForce) -> Matcher:
-        base = self._download(in_force.base)
-        delta = self._download(in_force.delta) if in_force.delta else None
-        return Matcher.layered(base, delta, frozenset(in_force.removed), stem=self.stem)
+        """Mapped into memory, files need no name any more: nothing is left behind, and workers that
+        share a folder do not meet."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            base = self._download(in_force.base, Path(folder) / "base")
+            delta = in_force.delta and self._download(in_force.delta, Path(folder) / "delta")
+            removed = frozenset(in_force.removed)
+            return Matcher.layered(base, delta or None, removed, stem=self.stem)
 
-    def _download(self, key: str) -> Path:
-        """Named by their content, files of a container are good as long as it lives. Written aside
-        and renamed: a container that was stopped midway leaves no half of one."""
-        path = self.folder / key.replace("/", "-")
-        if not path.exists():
-            half = path.with_suffix(".part")
-            half.write_bytes(self.source.get_compiled(key))
-            half.rename(path)
+    def _download(self, key: str, path: Path) -> Path:
+        path.write_bytes(self.source.get_compiled(key))
         return path
