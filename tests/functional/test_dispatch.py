@@ -1,6 +1,8 @@
 """dispatch: feeds that are due become poll jobs."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -9,8 +11,10 @@ from tests.functional.calls import Calls, Crash, crash
 from tests.functional.clock import Clock
 from tests.functional.stack import Stack
 from tocsin.aws.feeds_table import FeedsTable
+from tocsin.aws.queues import JobQueue
+from tocsin.errors import SendFailed
 from tocsin.jobs import MAX_FEEDS_PER_JOB, PollJob
-from tocsin.pipeline.dispatch import LEASE, Dispatching, dispatch
+from tocsin.pipeline.dispatch import HOSTS_AT_ONCE, LEASE, Dispatching, dispatch
 
 
 def put_due(feeds: FeedsTable, *feed_ids: str, host: str = "harbour-post.example") -> None:
@@ -112,17 +116,15 @@ def test_a_crash_between_claim_and_send_loses_no_feed(
 ) -> None:
     put_due(feeds, "news")
     put_due(feeds, "bote", host="kesseltaler-bote.example")
-    calls.before("sqs:SendMessage", crash)
+    calls.before("sqs:SendMessageBatch", crash)
     with pytest.raises(Crash):
         dispatch(dispatching)
     assert sent(stack) == []
-    clock.advance(minutes=1)
-    dispatch(dispatching)
-    unclaimed = feed_ids(sent(stack))
+    clock.now = NOW + LEASE - timedelta(seconds=1)
+    assert dispatch(dispatching) == []
     clock.now = NOW + LEASE
     dispatch(dispatching)
-    assert len(unclaimed) == 1
-    assert sorted(unclaimed + feed_ids(sent(stack))) == ["bote", "news"]
+    assert sorted(feed_ids(sent(stack))) == ["bote", "news"]
 
 
 def test_a_feed_that_was_removed_after_it_was_found_is_not_sent(
@@ -142,3 +144,35 @@ def test_a_feed_whose_url_cannot_be_read_stops_no_other(
     put_due(feeds, "news")
     dispatch(dispatching)
     assert sorted(feed_ids(sent(stack))) == ["broken", "news"]
+
+
+def test_a_tick_ends_in_time_and_leaves_the_rest_to_the_next(
+    stack: Stack, feeds: FeedsTable, dispatching: Dispatching, calls: Calls, clock: Clock
+) -> None:
+    for number in range(HOSTS_AT_ONCE + 1):
+        put_due(feeds, f"feed-{number}", host=f"{number}.example")
+    calls.before("sqs:SendMessageBatch", lambda: clock.advance(seconds=46))
+    assert len(dispatch(dispatching)) == HOSTS_AT_ONCE
+    assert len(dispatch(dispatching)) == 1
+    assert len(feed_ids(sent(stack))) == HOSTS_AT_ONCE + 1
+
+
+def test_jobs_that_sqs_does_not_take_are_named_and_the_others_sent(
+    stack: Stack, feeds: FeedsTable, dispatching: Dispatching, clock: Clock
+) -> None:
+    class HalfDown:
+        def send_message_batch(self, **arguments: Any) -> dict[str, Any]:
+            first, *rest = arguments["Entries"]
+            self.taken = rest
+            return {"Failed": [{"Id": first["Id"], "Code": "InternalError"}]}
+
+    client: Any = HalfDown()
+    put_due(feeds, "news")
+    put_due(feeds, "bote", host="kesseltaler-bote.example")
+    queue = JobQueue(client, stack.ref("PollQueue"))
+    with pytest.raises(SendFailed, match="1 jobs were not taken, the first for InternalError"):
+        dispatch(replace(dispatching, jobs=queue))
+    assert len(client.taken) == 1
+    clock.now = NOW + LEASE
+    dispatch(dispatching)
+    assert sorted(feed_ids(sent(stack))) == ["bote", "news"]

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -22,9 +23,10 @@ from tocsin.errors import (
     UrlRefused,
 )
 from tocsin.web.addresses import AllowedEndpoints
-from tocsin.web.fetcher import MAX_REDIRECTS, Fetcher
+from tocsin.web.fetcher import MAX_REDIRECTS, Fetcher, Redirect
 
 DEADLINE_SECONDS = 1.0
+NOW = datetime(2027, 1, 1, tzinfo=UTC)
 BOMB = gzip.compress(b"\0" * 300_000_000)  # 300 MB in 300 kB
 
 
@@ -66,7 +68,22 @@ class Host(BaseHTTPRequestHandler):
         self.answer(429, Retry_After="120")
 
     def later(self) -> None:
-        self.answer(503, Retry_After="Fri, 01 Jan 2027 00:00:00 GMT")
+        self.answer(503, Retry_After="Fri, 01 Jan 2027 00:01:00 GMT")
+
+    def moved_for_good(self) -> None:
+        self.answer(301, Location="gone")
+
+    def gone(self) -> None:
+        self.answer(410)
+
+    def odd_encoding(self) -> None:
+        self.answer(200, b"fine", Content_Encoding="UTF-8")
+
+    def to_other_script(self) -> None:
+        self.send_response(302)
+        self.send_header("Location", "/fine/новини".encode().decode("latin-1"))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def bomb(self) -> None:
         self.answer(200, BOMB, Content_Encoding="gzip")
@@ -137,7 +154,9 @@ def host() -> Iterator[str]:
 
 def fetcher(host: str, **options: Any) -> Fetcher:
     allowed = AllowedEndpoints.parse(host.removeprefix("http://"))
-    return Fetcher("Test/1", allowed, **{"total_seconds": DEADLINE_SECONDS} | options)
+    return Fetcher(
+        "Test/1", allowed, **{"total_seconds": DEADLINE_SECONDS, "clock": lambda: NOW} | options
+    )
 
 
 def test_an_answer_comes_with_its_headers_and_where_it_is_from(host: str) -> None:
@@ -145,6 +164,47 @@ def test_an_answer_comes_with_its_headers_and_where_it_is_from(host: str) -> Non
     assert (response.status, response.body, response.url) == (200, b"fine", f"{host}/fine")
     assert response.headers["etag"] == 'W/"1"'
     assert response.content_type == "text/plain"
+    steps = [Redirect(302, f"{host}/{path}") for path in ("hop/1", "hop/0", "fine")]
+    assert response.redirects == tuple(steps)
+
+
+def test_an_error_says_by_which_redirects_it_came(host: str) -> None:
+    with pytest.raises(HttpStatus) as raised:
+        fetcher(host).fetch(f"{host}/moved-for-good", 100)
+    assert (raised.value.status, raised.value.url) == (410, f"{host}/gone")
+    assert raised.value.redirects == ((301, f"{host}/gone"),)
+
+
+def test_a_redirect_in_any_script_is_followed(host: str) -> None:
+    response = fetcher(host).fetch(f"{host}/to-other-script#part", 100)
+    assert (response.body, response.url) == (b"fine", f"{host}/fine/новини#part")
+    assert Host.asked[-1][0] == "/fine/%D0%BD%D0%BE%D0%B2%D0%B8%D0%BD%D0%B8"
+
+
+def test_who_asks_may_refuse_where_a_redirect_leads(host: str) -> None:
+    told: list[str] = []
+
+    def follow(url: str) -> None:
+        told.append(url)
+        if url.endswith("/fine"):
+            raise UrlRefused(url, "so")
+
+    before = len(Host.asked)
+    with pytest.raises(UrlRefused):
+        fetcher(host).fetch(f"{host}/hop/1", 100, follow=follow)
+    assert told == [f"{host}/hop/0", f"{host}/fine"]
+    assert [path for path, _ in Host.asked[before:]] == ["/hop/1", "/hop/0"]
+
+
+def test_a_name_server_that_takes_all_the_time_leaves_none_to_ask(host: str) -> None:
+    def resolve(name: str, port: int, **options: Any) -> Any:
+        time.sleep(0.2)
+        return names("127.0.0.1")(name, port, **options)
+
+    before, port = len(Host.asked), host.rpartition(":")[2]
+    with pytest.raises(TooSlow):
+        fetcher(host, resolve=resolve, total_seconds=0.1).fetch(f"http://a.example:{port}/fine", 9)
+    assert len(Host.asked) == before
 
 
 def test_a_compressed_answer_is_unpacked(host: str) -> None:
@@ -203,7 +263,7 @@ def test_a_redirect_is_checked_like_any_url(host: str, path: str, error: type[Ex
 
 @pytest.mark.parametrize(
     ("path", "status", "wait", "again"),
-    [("missing", 404, None, False), ("busy", 429, 120, True), ("later", 503, None, True)],
+    [("missing", 404, None, False), ("busy", 429, 120, True), ("later", 503, 60, True)],
 )
 def test_an_error_says_whether_to_come_again(
     host: str, path: str, status: int, wait: int | None, again: bool
@@ -213,6 +273,10 @@ def test_an_error_says_whether_to_come_again(
     error = raised.value
     assert (error.status, error.retry_after_seconds, error.retryable) == (status, wait, again)
     assert error.outcome == f"http_{status}"
+
+
+def test_a_server_that_misnames_its_encoding_is_read(host: str) -> None:
+    assert fetcher(host).fetch(f"{host}/odd-encoding", 100).body == b"fine"
 
 
 @pytest.mark.parametrize("path", ["cut-off", "brotli"])

@@ -1,155 +1,232 @@
-"""What a poll's outcome means for a feed."""
+"""How a feed is, and what the operator is told of it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tests.builders import NOW, a_feed, a_feed_state, an_entry
-from tocsin.errors import FeedError, FetchError, HttpStatus, TooSlow
+from tests.builders import NOW, a_feed, a_feed_state
 from tocsin.feeds.health import (
-    JITTER,
-    MAX_WAIT,
-    Answer,
-    after_document,
-    after_error,
-    after_unchanged,
-    next_poll_at,
+    SETTLED,
+    SLOW_MS,
+    Notice,
+    health_of,
+    is_challenge,
+    judge,
+    notice_of,
+    with_health,
 )
-from tocsin.feeds.parser import Document
-from tocsin.feeds.seen import entry_key
-from tocsin.model import MAX_POLL_MINUTES, MIN_POLL_MINUTES
+from tocsin.feeds.rhythm import learn
+from tocsin.model import FeedRow, FeedState, HealthState, Rhythm
 
-URL = "https://harbour-post.example/all.xml"
-LATER = NOW + timedelta(hours=1)
-MIDDLE = 0.5  # of the jitter: neither earlier nor later
-
-
-def minutes_until(**changes: object) -> float:
-    feed = a_feed(poll_minutes=changes.pop("poll_minutes", 15))
-    retry_after = changes.pop("retry_after", None)
-    due = next_poll_at(feed, a_feed_state(**changes), NOW, MIDDLE, retry_after)  # type: ignore[arg-type]
-    assert due is not None
-    return (due - NOW).total_seconds() / 60
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+OK, SLOW, FAILING = HealthState.OK, HealthState.SLOW, HealthState.FAILING
+BLOCKED, GONE, SILENT = HealthState.BLOCKED, HealthState.GONE, HealthState.SILENT
 
 
-# ── The state after a poll ───────────────────────────────────────────────────────────────────────
+def a_row(**changes: Any) -> FeedRow:
+    return FeedRow(feed=a_feed(), state=a_feed_state(**changes), due_at=NOW)
 
 
-def test_a_document_teaches_what_was_seen_and_ends_a_row_of_errors() -> None:
-    before = a_feed_state(errors_in_a_row=3, detail="HTTP 500", entries_total=5, filled_at=NOW)
-    state = after_document(before, Document((an_entry(),)), Answer('"e"', "Mon"), 1, LATER)
-    assert state == a_feed_state(
-        etag='"e"',
-        last_modified="Mon",
-        seen=frozenset({entry_key(an_entry())}),
-        outcome="ok",
-        polled_at=LATER,
-        filled_at=NOW,
-        entries_total=6,
-    )
+def failed(times: int, hours: float, outcome: str = "http_500", **changes: Any) -> FeedState:
+    known = {"outcome": outcome, "detail": "HTTP 500", "errors_in_a_row": times}
+    since = NOW - timedelta(hours=hours)
+    return a_feed_state(**(known | {"errors_since": since, "polled_at": NOW} | changes))
 
 
-def test_the_first_document_ends_the_silence() -> None:
-    state = after_document(a_feed_state(filled_at=None), Document(()), Answer(None, None), 0, LATER)
-    assert state.filled_at == LATER
+def brought(
+    an_day: float, silent_days: float, days: int = 28, together: int = 1, since: int | None = None
+) -> FeedState:
+    """So many entries a day, so many of them at once, the last one so long ago."""
+    last = NOW - silent_days * DAY
+    step = DAY / an_day * together
+    times = [last - step * n for n in range(int(days * DAY / step)) for _ in range(together)]
+    rhythm = learn(Rhythm(), times, last)
+    return a_feed_state(rhythm=rhythm, newest_at=last)
 
 
-def test_validators_that_a_server_no_longer_gives_are_forgotten() -> None:
-    before = a_feed_state(etag='"e"', last_modified="Mon")
-    state = after_document(before, Document(()), Answer(None, None), 0, LATER)
-    assert (state.etag, state.last_modified) == (None, None)
+STATES: dict[str, tuple[FeedState, HealthState]] = {
+    "well": (a_feed_state(), OK),
+    "new": (FeedState(), OK),
+    "unchanged": (a_feed_state(outcome="unchanged"), OK),
+    "one error": (failed(1, 1), OK),
+    "two errors": (failed(2, 2), OK),
+    "three errors": (failed(3, 2), FAILING),
+    "never well": (failed(1, 0, filled_at=None), FAILING),
+    "refused for an hour": (failed(3, 1, "http_403"), FAILING),
+    "refused for a day": (failed(5, 24, "http_403"), BLOCKED),
+    "too many requests for a day": (failed(5, 24, "http_429"), BLOCKED),
+    "asked whether it is human for a day": (failed(5, 24, "challenged"), BLOCKED),
+    "down for a day": (failed(5, 24, "http_503"), FAILING),
+    "gone": (failed(1, 0, "http_410", disabled=True), GONE),
+    "not found for two weeks": (failed(20, 14 * 24, "http_404", disabled=True), GONE),
+    "refused for two weeks": (failed(20, 14 * 24, "http_403", disabled=True), BLOCKED),
+    "slow": (a_feed_state(response_ms=SLOW_MS + 1), SLOW),
+    "not quite slow": (a_feed_state(response_ms=SLOW_MS), OK),
+    "ten a day, quiet for a night": (brought(10, 0.6), OK),
+    "ten a day, quiet for four days": (brought(10, 4), SILENT),
+    "one a day, quiet for five days": (brought(1, 5), OK),
+    "one a day, quiet for ten days": (brought(1, 10), SILENT),
+    "ten at once every five days, quiet for nine": (brought(2, 9, together=10), OK),
+    "ten at once every five days, quiet for 60": (brought(2, 60, together=10), SILENT),
+    "known for a week": (brought(10, 4, days=7), OK),
+    "quiet for 90 days": (a_feed_state(newest_at=NOW - 90 * DAY), SILENT),
+    "empty for 89 days": (a_feed_state(filled_at=NOW - 89 * DAY), OK),
+    "failing goes before silent": (
+        brought(10, 4).model_copy(update={"errors_in_a_row": 3, "outcome": "http_500"}),
+        FAILING,
+    ),
+}
 
 
-def test_a_damaged_document_says_so_and_is_no_error() -> None:
-    document = Document((an_entry(),), damage="cut off")
-    state = after_document(a_feed_state(), document, Answer(None, None), 1, LATER)
-    assert (state.outcome, state.detail, state.errors_in_a_row) == ("damaged", "cut off", 0)
-
-
-def test_an_unchanged_feed_keeps_what_it_taught() -> None:
-    before = a_feed_state(etag='"e"', seen=frozenset({b"k"}), errors_in_a_row=2, detail="x")
-    state = after_unchanged(before, LATER)
-    assert state == a_feed_state(
-        etag='"e"', seen=frozenset({b"k"}), outcome="unchanged", polled_at=LATER
-    )
+@pytest.mark.parametrize(("state", "health"), STATES.values(), ids=STATES)
+def test_each_feed_has_one_of_six_states(state: FeedState, health: HealthState) -> None:
+    assert judge(state, NOW) is health
 
 
 @pytest.mark.parametrize(
-    ("error", "outcome", "detail"),
+    ("state", "words"),
     [
-        (HttpStatus(URL, 503, None), "http_503", "HTTP 503"),
-        (TooSlow(URL, "not done in 20 s"), "too_slow", "not done in 20 s"),
-        (FeedError(URL, "not_a_feed", "an HTML page, not a feed"), "not_a_feed", "an HTML page,"),
+        ("three errors", "failed 3 times in a row: HTTP 500"),
+        ("never well", "failed once in a row: HTTP 500"),
+        ("refused for a day", "the site refuses us (HTTP 500); it is asked less and less"),
+        ("refused for two weeks", "the site refuses us (HTTP 500); it is not asked any more"),
+        ("gone", "HTTP 500; it is not asked any more"),
+        ("ten a day, quiet for four days", "nothing new since 2031-03-01"),
+        ("slow", "takes 5 s to answer"),
+        ("well", ""),
     ],
 )
-def test_an_error_is_counted_and_named(
-    error: FetchError | FeedError, outcome: str, detail: str
+def test_its_reason_is_in_words(state: str, words: str) -> None:
+    row = FeedRow(feed=a_feed(), state=STATES[state][0], due_at=None)
+    assert health_of(row, NOW).reason == words
+
+
+def test_a_silence_that_ends_stays_silent_until_then_however_long() -> None:
+    for days in (10, 40, 400):
+        assert judge(brought(5, days), NOW) is SILENT
+
+
+def test_since_when_is_since_the_first_poll_that_found_it_so() -> None:
+    state = with_health(failed(3, 2), NOW)
+    assert (state.health, state.health_since) == (FAILING, NOW)
+    later = with_health(state.model_copy(update={"errors_in_a_row": 4}), NOW + HOUR)
+    assert later.health_since == NOW
+    well = with_health(a_feed_state(health=FAILING, health_since=NOW), NOW + DAY)
+    assert (well.health, well.health_since) == (OK, NOW + DAY)
+
+
+def test_entries_a_week_are_told_with_those_of_the_weeks_before() -> None:
+    state = brought(4, 0)
+    health = health_of(FeedRow(feed=a_feed(), state=state, due_at=NOW), NOW)
+    assert health.entries_a_week == pytest.approx(28, abs=4)
+    assert health.baseline == pytest.approx(28, abs=2)
+    fallen = health_of(FeedRow(feed=a_feed(), state=state, due_at=NOW), NOW + 7 * DAY)
+    assert (fallen.entries_a_week, fallen.baseline) == (0, pytest.approx(28, abs=3))
+
+
+def test_there_is_no_baseline_in_the_first_two_weeks() -> None:
+    row = FeedRow(feed=a_feed(), state=brought(4, 0, days=10), due_at=NOW)
+    assert health_of(row, NOW).baseline is None
+
+
+# ── Notices ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def noted(health: HealthState, hours: float, told: HealthState = OK, **changes: Any) -> FeedRow:
+    since = NOW - timedelta(hours=hours)
+    return a_row(health=health, health_since=since, told_health=told, **changes)
+
+
+NEWS: dict[str, tuple[FeedRow, HealthState | None]] = {
+    "well as ever": (noted(OK, 100), None),
+    "failing for five hours": (noted(FAILING, 5), None),
+    "failing for six hours": (noted(FAILING, 6), FAILING),
+    "failing, and told so": (noted(FAILING, 60, told=FAILING), None),
+    "blocked after it was failing": (noted(BLOCKED, 6, told=FAILING), BLOCKED),
+    "silent": (noted(SILENT, 6), SILENT),
+    "well again for an hour": (noted(OK, 1, told=FAILING), None),
+    "well again": (noted(OK, 6, told=FAILING), OK),
+    "slow is well": (noted(SLOW, 60), None),
+    "slow again after it failed": (noted(SLOW, 60, told=FAILING), OK),
+    "gone is told at once": (noted(GONE, 0, disabled=True), GONE),
+}
+
+
+@pytest.mark.parametrize(("row", "told"), NEWS.values(), ids=NEWS)
+def test_a_change_is_told_once_and_when_it_has_lasted(
+    row: FeedRow, told: HealthState | None
 ) -> None:
-    before = a_feed_state(etag='"e"', seen=frozenset({b"k"}), errors_in_a_row=2)
-    state = after_error(before, error, LATER)
-    assert (state.outcome, state.errors_in_a_row, state.polled_at) == (outcome, 3, LATER)
-    assert state.detail.startswith(detail)
-    assert (state.etag, state.seen, state.disabled) == ('"e"', frozenset({b"k"}), False)
+    notice = notice_of(row, NOW)
+    assert (notice.told if notice else None) == ({"told_health": told} if told else None)
+    if notice:
+        after = row.model_copy(update={"state": row.state.model_copy(update=notice.told)})
+        assert notice_of(after, NOW + DAY) is None
 
 
-def test_a_gone_feed_is_never_asked_again() -> None:
-    state = after_error(a_feed_state(), HttpStatus(URL, 410, 60), NOW)
-    assert state.disabled
-    assert next_poll_at(a_feed(), state, NOW, MIDDLE, 60) is None
+def test_a_feed_that_is_up_and_down_tells_nothing() -> None:
+    state, now = a_feed_state(), NOW
+    for hour in range(72):
+        now = NOW + hour * HOUR
+        down = bool(hour // 5 % 2)
+        errors = {"errors_in_a_row": 3, "errors_since": now} if down else {"errors_in_a_row": 0}
+        state = with_health(state.model_copy(update=errors), now)
+        assert notice_of(FeedRow(feed=a_feed(), state=state, due_at=now), now) is None
+    assert SETTLED == 6 * HOUR
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
-def test_a_feed_that_answers_with_another_error_is_asked_again(status: int) -> None:
-    assert not after_error(a_feed_state(), HttpStatus(URL, status, None), NOW).disabled
+def the(notice: Notice | None) -> Notice:
+    assert notice is not None
+    return notice
 
 
-# ── When to ask again ────────────────────────────────────────────────────────────────────────────
+def test_a_notice_says_what_how_long_and_why() -> None:
+    row = noted(FAILING, 7, errors_in_a_row=5, outcome="too_slow", detail="not done in 20 s")
+    notice = the(notice_of(row, NOW))
+    assert notice.subject == "Tocsin: feed harbour-post is failing"
+    assert "since 2031-03-05T07:30:00Z: failed 5 times in a row: not done in 20 s" in notice.text
+    assert row.feed.url in notice.text
+
+
+def test_an_overrun_is_told_once_a_week() -> None:
+    notice = the(notice_of(a_row(overran_at=NOW), NOW))
+    assert notice.told == {"told_overrun_at": NOW}
+    assert notice_of(a_row(overran_at=NOW, told_overrun_at=NOW - 6 * DAY), NOW) is None
+    assert notice_of(a_row(overran_at=NOW, told_overrun_at=NOW - 7 * DAY), NOW) is not None
+
+
+def test_a_move_is_told_and_so_is_its_end() -> None:
+    url = "https://elsewhere.example/feed"
+    notice = the(notice_of(a_row(moved_to=url), NOW))
+    assert url in notice.text
+    assert notice.told == {"told_moved_to": url}
+    assert notice_of(a_row(moved_to=url, told_moved_to=url), NOW) is None
+    assert the(notice_of(a_row(told_moved_to=url), NOW)).told == {"told_moved_to": None}
+
+
+def test_a_subject_is_one_that_sns_takes() -> None:
+    row = FeedRow(
+        feed=a_feed("x" * 64),
+        state=noted(FAILING, 9, overran_at=NOW, moved_to="https://elsewhere.example/").state,
+        due_at=NOW,
+    )
+    notice = the(notice_of(row, NOW))
+    assert len(notice.subject) < 100
+    assert notice.subject.isascii()
+    assert len(notice.told) == 3
 
 
 @pytest.mark.parametrize(
-    ("errors", "minutes"), [(0, 15), (1, 30), (2, 60), (3, 120), (6, 960), (7, 1440), (10**6, 1440)]
+    ("body", "challenge"),
+    [
+        (b"<html><title>Just a moment...</title>", True),
+        (b'<html><script src="/cdn-cgi/challenge-platform/x.js">', True),
+        (b"<html>" + b" " * 30_000 + b"captcha", False),
+        (b"<html>Welcome", False),
+        (b"", False),
+    ],
 )
-def test_the_interval_doubles_with_each_error_up_to_a_day(errors: int, minutes: int) -> None:
-    assert minutes_until(errors_in_a_row=errors) == minutes
-
-
-@pytest.mark.parametrize(
-    ("seconds", "minutes"),
-    [(None, 15), (0, 15), (60, 15), (3600, 60), (10**8, MAX_WAIT.total_seconds() / 60)],
-)
-def test_a_server_that_names_a_time_is_not_asked_before_it_nor_after_a_day(
-    seconds: int | None, minutes: int
+def test_a_page_that_asks_whether_we_are_human_is_known_as_such(
+    body: bytes, challenge: bool
 ) -> None:
-    assert minutes_until(retry_after=seconds) == minutes
-
-
-def test_a_named_time_does_not_shorten_the_wait_after_errors() -> None:
-    assert minutes_until(errors_in_a_row=3, retry_after=60) == 120
-
-
-@given(
-    st.integers(MIN_POLL_MINUTES, MAX_POLL_MINUTES),
-    st.integers(0, 10_000),
-    st.floats(0, 1),
-    st.none() | st.integers(0, 10**8),
-)
-def test_the_next_poll_is_within_the_jitter_and_within_a_day(
-    minutes: int, errors: int, jitter: float, retry_after: int | None
-) -> None:
-    feed, state = a_feed(poll_minutes=minutes), a_feed_state(errors_in_a_row=errors)
-    due = next_poll_at(feed, state, NOW, jitter, retry_after)
-    assert due is not None
-    wait = due - NOW
-    assert timedelta(minutes=minutes) * (1 - JITTER) <= wait <= MAX_WAIT
-    if retry_after is None:
-        assert wait <= timedelta(minutes=minutes) * 2.0 ** min(errors, 10) * (1 + JITTER)
-    else:
-        assert wait >= min(timedelta(seconds=retry_after), MAX_WAIT)
-
-
-@pytest.mark.parametrize(("jitter", "minutes"), [(0.0, 13.5), (0.5, 15.0), (1.0, 16.5)])
-def test_the_jitter_is_a_tenth_of_the_interval_either_way(jitter: float, minutes: float) -> None:
-    due = next_poll_at(a_feed(poll_minutes=15), a_feed_state(), NOW, jitter)
-    assert due == NOW + timedelta(minutes=minutes)
+    assert is_challenge(body) is challenge

@@ -1,12 +1,17 @@
 """Which URLs are never asked, whatever their names resolve to."""
 
+import ipaddress
+import string
+from urllib.parse import urlsplit
+
+import can_ada
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tocsin.errors import UrlRefused
 from tocsin.web.addresses import AllowedEndpoints
-from tocsin.web.fetcher import MAX_URL_CHARACTERS, check_url
+from tocsin.web.fetcher import MAX_URL_CHARACTERS, _ascii, check_url
 
 NONE = AllowedEndpoints()
 BASE = "https://post.example/"
@@ -110,3 +115,63 @@ def test_any_text_is_asked_or_refused_and_what_is_asked_is_plain(url: str) -> No
 @pytest.mark.parametrize("url", ["https://президент.укр/", "http://münchen.example/nachrichten"])
 def test_a_host_in_any_script_may_be_asked(url: str) -> None:
     check_url(url, AllowedEndpoints())
+
+
+# ── A second parser: WHATWG's, which browsers follow and urllib does not ─────────────────────────
+
+_HOSTS = st.one_of(
+    st.text(string.ascii_letters + string.digits + ".-_%[]:@\\/?#①。．", min_size=1, max_size=25),
+    st.ip_addresses().map(str),
+    st.integers(0, 2**33).map(str),
+    st.integers(0, 2**32).map(hex),
+    st.ip_addresses(v=4).map(
+        lambda ip: ".".join(oct(int(n)).replace("o", "") for n in str(ip).split("."))
+    ),
+    st.sampled_from(
+        ["post.example", "127.1", "[::1]", "localhost", "xn--80aswg.example", "новини.укр"]
+    ),
+)
+_URLS = st.builds(
+    "{}{}{}{}{}{}".format,
+    st.sampled_from(
+        ["http://", "https://", "HTTP://", "http:/", "http:///", "https:", "//", "http:\\\\"]
+    ),
+    st.sampled_from(
+        ["", "", "", "user@", "a:b@", "@", "public.example@", "public.example\\@", "[", "%40"]
+    ),
+    _HOSTS,
+    st.sampled_from(["", "", ":80", ":443", ":", ":8080", ":0080", ":65616", ":80@evil.example"]),
+    st.sampled_from(
+        ["", "/", "/a", "\\a", "#@evil.example/", "?@evil.example/", "/@evil.example", ";a"]
+    ),
+    st.sampled_from(["", "b", "%2f..", "?x=http://evil.example/"]),
+)
+
+
+@given(_URLS)
+@example("http://public.example\\@127.0.0.1/")
+@example("http://127.0.0.1#@public.example/")
+@example("http://①②⑦.⓪.⓪.①/")
+@example("http://127。0。0。1/")
+@example("http://%31%32%37.0.0.1/")
+@example("http://0x7f.1/")
+@example("http://[::ffff:7f00:1]/")
+def test_what_is_asked_has_the_host_and_port_that_browsers_see(url: str) -> None:
+    try:
+        check_url(url, NONE)
+    except UrlRefused:
+        return
+    theirs = can_ada.parse(url)
+    parts = urlsplit(url)
+    assert theirs.protocol == f"{parts.scheme}:"
+    assert (theirs.username, theirs.password) == ("", "")
+    assert int(theirs.port or {"http:": 80, "https:": 443}[theirs.protocol]) in (80, 443)
+    assert _same_host(theirs.hostname, parts.hostname or "")
+
+
+def _same_host(theirs: str, ours: str) -> bool:
+    """Names in their wire form, addresses by value."""
+    try:
+        return ipaddress.ip_address(theirs.strip("[]")) == ipaddress.ip_address(ours)
+    except ValueError:
+        return theirs == can_ada.parse(f"http://{ours}/").hostname == _ascii(ours)

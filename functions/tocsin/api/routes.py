@@ -4,6 +4,8 @@ GET /health                                          is it alive, and when did i
 GET /v1/articles?day=YYYY-MM-DD&limit=&cursor=       newest first; today, unless `day` or
 GET /v1/articles?topic=ID&limit=&cursor=             `topic` says otherwise
 GET /v1/articles/{id}                                one article with its text and matches
+
+What hubs call is in `websub.py`.
 """
 
 import json
@@ -17,8 +19,10 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError as RouteNotFound
 
 from tocsin import __version__
+from tocsin.api.websub import add_routes
 from tocsin.errors import InputError, NotFoundError
 from tocsin.model import Article, CardPage, MatchRow
+from tocsin.pipeline.push import Called, Pushing
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100  # a page of cards stays under 100 kB
@@ -45,8 +49,12 @@ class Reading:
     clock: Callable[[], datetime]
 
 
-def resolver(outside: Reading) -> APIGatewayHttpResolver:
+def resolver(
+    outside: Reading, pushing: Pushing, tell: Callable[[Called], None]
+) -> APIGatewayHttpResolver:
+    """`tell` hears how each call of a hub ended."""
     app = APIGatewayHttpResolver()
+    add_routes(app, pushing, tell)
 
     @app.get("/health")
     def health() -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """SNS: one `sns_topic` a news topic."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,14 +38,31 @@ class Publisher:
                     "topic": {"DataType": "String", "StringValue": notification.topic_id},
                 },
             )
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code in PERMANENT:
-                raise PublishRefused(code) from error
-            raise PublishFailed(code) from error
-        except BotoCoreError as error:
-            raise PublishFailed(type(error).__name__) from error
+        except (ClientError, BotoCoreError) as error:
+            raise _publish_error(error) from error
         return answer["MessageId"]
+
+
+def _publish_error(error: ClientError | BotoCoreError) -> PublishRefused | PublishFailed:
+    if not isinstance(error, ClientError):
+        return PublishFailed(type(error).__name__)
+    code = error.response["Error"]["Code"]
+    return PublishRefused(code) if code in PERMANENT else PublishFailed(code)
+
+
+class OperatorTopic:
+    """Notices to the operator. The client is made when there is one: there seldom is."""
+
+    def __init__(self, make_client: Callable[[], "SNSClient"], arn: str) -> None:
+        self._make_client = make_client
+        self._arn = arn
+
+    def tell(self, subject: str, text: str) -> None:
+        """Raises PublishRefused or PublishFailed. What was lost on the way back is sent again."""
+        try:
+            self._make_client().publish(TopicArn=self._arn, Subject=subject, Message=text)
+        except (ClientError, BotoCoreError) as error:
+            raise _publish_error(error) from error
 
 
 @dataclass(frozen=True)

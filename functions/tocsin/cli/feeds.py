@@ -9,47 +9,50 @@ from rich.text import Text
 
 from tocsin.cli.screen import screen, step, table, when
 from tocsin.cli.target import Account, Place, connect
-from tocsin.model import FeedRow
+from tocsin.feeds.health import health_of
+from tocsin.model import FeedRow, HealthState
 
-WELL = ("ok", "unchanged", "new")
 # Ten feeds of a host one after the other at 20 s each, and a queue before them.
 POLL_SECONDS = 300
+MOMENT_TRIES = 40  # 12 s: who finds a host busy that may be asked without pause waits less
 
 
-@click.command()
-@click.option("--failing", is_flag=True, help="Only feeds whose last poll failed.")
-@click.pass_obj
-def feeds(place: Place, failing: bool) -> None:
-    """Show every feed: how its last poll ended, when the next one is, what it brought."""
-    account, out = connect(place), screen()
-    out.print(feeds_table([row for row in account.feeds.all() if not failing or _ails(row)]))
+@click.group(invoke_without_command=True)
+@click.option("--failing", is_flag=True, help="Only feeds that are not well.")
+@click.pass_context
+def feeds(context: click.Context, failing: bool) -> None:
+    """Show every feed: how it is and since when, when it is asked next, what it brings."""
+    if context.invoked_subcommand is not None:
+        return
+    account, out = connect(context.obj), screen()
+    now = datetime.now(UTC)
+    out.print(feeds_table([r for r in account.feeds.all() if not failing or _ails(r, now)], now))
     if failed := account.jobs_failed():
         out.print(Text(f"{failed} jobs failed three times and are kept for 14 days", style="red"))
 
 
-def feeds_table(rows: list[FeedRow]) -> Table:
-    return table(
-        ("feed", "outcome", "polled (UTC)", "next", "entries", "detail"), map(_cells, rows)
-    )
+def feeds_table(rows: list[FeedRow], now: datetime) -> Table:
+    columns = ("feed", "is", "since (UTC)", "last poll", "next", "a week", "in all", "why")
+    return table(columns, (_cells(row, now) for row in rows))
 
 
-def _ails(row: FeedRow) -> bool:
-    return row.state.outcome not in WELL
+def _ails(row: FeedRow, now: datetime) -> bool:
+    return health_of(row, now).state is not HealthState.OK
 
 
-def _cells(row: FeedRow) -> tuple[str | Text, ...]:
-    state = row.state
-    outcome = Text(state.outcome, style="red" if _ails(row) else "green")
-    if state.errors_in_a_row > 1:
-        outcome.append(f" ({state.errors_in_a_row} times)")
-    following = "never: it is gone" if state.disabled else when(row.due_at)
+def _cells(row: FeedRow, now: datetime) -> tuple[str | Text, ...]:
+    state, health = row.state, health_of(row, now)
+    well = health.state is HealthState.OK
+    usual = "" if health.baseline is None else f" (usually {health.baseline:.0f})"
     return (
         row.feed.id,
-        outcome,
-        when(state.polled_at),
-        following,
+        Text("new" if state.polled_at is None else health.state, style="green" if well else "red"),
+        when(health.since),
+        Text(f"{state.outcome} {when(state.polled_at)}" if state.polled_at else "-"),
+        "never" if state.disabled else when(row.due_at),
+        f"{health.entries_a_week}{usual}",
         str(state.entries_total),
-        state.detail,
+        health.reason,
     )
 
 
@@ -67,7 +70,7 @@ def poll(place: Place, feed_ids: tuple[str, ...], every: bool) -> None:
     out = screen()
     with step(out, f"polling {len(feed_ids)} feeds"):
         rows = poll_now(account, feed_ids)
-    out.print(feeds_table(rows))
+    out.print(feeds_table(rows, datetime.now(UTC)))
 
 
 def poll_now(account: Account, feed_ids: tuple[str, ...]) -> list[FeedRow]:
@@ -78,7 +81,7 @@ def poll_now(account: Account, feed_ids: tuple[str, ...]) -> list[FeedRow]:
             raise click.ClickException(f"no feed {feed_id!r}; `tocsin feeds` lists them")
     waiting = set(feed_ids)
     deadline = time.monotonic() + POLL_SECONDS
-    while waiting or account.jobs_under_way():
+    while waiting or not _all_is_in(account):
         if time.monotonic() > deadline:
             raise click.ClickException(
                 f"not done in {POLL_SECONDS} s: {', '.join(sorted(waiting)) or 'articles'} go on"
@@ -87,6 +90,17 @@ def poll_now(account: Account, feed_ids: tuple[str, ...]) -> list[FeedRow]:
         waiting -= {i for i in waiting if _polled_since(account, i, begun)}
         time.sleep(0.3)
     return [row for row in account.feeds.all() if row.feed.id in feed_ids]
+
+
+def _all_is_in(account: Account) -> bool:
+    """Nothing is under way, and nothing was put off for a moment only."""
+    for _ in range(MOMENT_TRIES):
+        if account.jobs_under_way():
+            return False
+        if not account.jobs_put_off():
+            return True
+        time.sleep(0.3)
+    return True
 
 
 def _moment_after_the_last_poll(account: Account) -> datetime:

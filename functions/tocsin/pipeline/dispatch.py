@@ -1,28 +1,32 @@
 """dispatch: which feeds are due? One poll job for each of their hosts."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Protocol
 
 from tocsin.jobs import MAX_FEEDS_PER_JOB, PollJob, host_of
 from tocsin.model import DueFeed
 
-# A poll that has not ended by then has failed, and the feed is due again. Longer than poll's
-# timeout (300 s) and a wait in the queue.
-LEASE = timedelta(minutes=15)
-# At 5 ms a claim a tick stays well under its minute; 1,000 a minute is 15,000 feeds every 15.
-MAX_FEEDS_PER_TICK = 1_000
+# A poll that has not ended by then has failed, and the feed is due again: with SQS, which delivers
+# its job again after 30 minutes. More than 15 minutes after the poll that may have asked the feed.
+LEASE = timedelta(minutes=30)
+MAX_FEEDS_PER_TICK = 10_000
+# The function's timeout is 60 s, and the next tick goes on with the rest.
+TICK_TIME = timedelta(seconds=45)
+# So many are claimed before they are sent: a crash in between delays no more than these.
+HOSTS_AT_ONCE = 100
 
 
 class Feeds(Protocol):
     def find_due(self, now: datetime, limit: int) -> list[DueFeed]: ...
-    def claim(self, due: DueFeed, until: datetime) -> bool: ...
+    def claim(self, due: Sequence[DueFeed], until: datetime) -> list[DueFeed]: ...
 
 
 class PollJobs(Protocol):
-    def send(self, job: PollJob) -> None: ...
+    def send_all(self, jobs: Sequence[PollJob]) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -38,18 +42,32 @@ def dispatch(outside: Dispatching) -> list[PollJob]:
     """The jobs that were sent.
 
     Claims first and sends then: a crash in between delays a feed by its lease, and two ticks at
-    once never send it twice. What is too much for one job stays due for the next tick.
+    once never send it twice. What is too much for one job or one tick stays due for the next.
     """
     now = outside.clock()
+    hosts = by_host(outside.feeds.find_due(now, MAX_FEEDS_PER_TICK))
     sent: list[PollJob] = []
-    for host, due in by_host(outside.feeds.find_due(now, MAX_FEEDS_PER_TICK)).items():
-        wanted = due[:MAX_FEEDS_PER_JOB]
-        claimed = [each.id for each in wanted if outside.feeds.claim(each, now + LEASE)]
-        if claimed:
-            job = PollJob(host=host, feed_ids=tuple(claimed))
-            outside.jobs.send(job)
-            sent.append(job)
+    for part in _parts(hosts):
+        if outside.clock() - now > TICK_TIME:
+            break
+        jobs = _jobs(outside.feeds.claim(part, now + LEASE))
+        outside.jobs.send_all(jobs)
+        sent += jobs
     return sent
+
+
+def _parts(hosts: dict[str, list[DueFeed]]) -> Iterator[list[DueFeed]]:
+    """As many feeds of each host as one job takes."""
+    wanted = (due[:MAX_FEEDS_PER_JOB] for due in hosts.values())
+    while part := [each for of_host in islice(wanted, HOSTS_AT_ONCE) for each in of_host]:
+        yield part
+
+
+def _jobs(claimed: Iterable[DueFeed]) -> list[PollJob]:
+    return [
+        PollJob(host=host, feed_ids=tuple(each.id for each in due))
+        for host, due in by_host(claimed).items()
+    ]
 
 
 def by_host(due: Iterable[DueFeed]) -> dict[str, list[DueFeed]]:

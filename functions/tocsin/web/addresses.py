@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 from tocsin.errors import ConfigurationError
 
-# Python versions differ in what they call global. These carry or stand for other addresses: NAT64
-# (RFC 6052, RFC 8215), 6to4 (RFC 3056, RFC 7526), Teredo (RFC 4380), IPv4-compatible and site-local
-# (deprecated), IETF protocol assignments (RFC 6890).
+# All that IANA has given out for use between networks (RFC 4291). Outside of it lie addresses that
+# stand for IPv4 ones: mapped, compatible, translated, NAT64 (RFC 6052, RFC 8215).
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+# Python versions differ in what they call global. These, too, carry or stand for other addresses:
+# 6to4 (RFC 3056, RFC 7526), Teredo (RFC 4380), IETF protocol assignments (RFC 6890); or stand in
+# documents (RFC 9637).
 _REFUSED = tuple(
     ipaddress.ip_network(network)
     for network in (
-        "64:ff9b::/96",
-        "64:ff9b:1::/48",
         "2002::/16",
         "2001::/32",
-        "::/96",
-        "fec0::/10",
+        "3fff::/20",
         "192.0.0.0/24",
         "192.88.99.0/24",
     )
@@ -29,6 +29,8 @@ def is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
     if ip.version == 6 and ip.ipv4_mapped is not None:
         return is_public(str(ip.ipv4_mapped))
+    if ip.version == 6 and ip not in _GLOBAL_UNICAST:
+        return False
     if any(ip in network for network in _REFUSED):
         return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved

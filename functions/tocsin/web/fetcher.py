@@ -3,17 +3,21 @@
 requests with an adapter of our own. Every address that a name resolves to is checked at the very
 connect that uses it, so that a name cannot change its mind between check and use; the peer is
 checked again once connected, and each redirect starts over. Time is kept by the clock, not by the
-read: a watchdog cuts the connection, whatever it is busy with.
+read: a watchdog cuts the connection, whatever it is busy with. The environment's proxies, netrc and
+certificates are not heard: requests reads them in its Session, which is not used here.
 """
 
 import ipaddress
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
-from urllib.parse import urljoin, urlsplit
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple, Protocol
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -41,20 +45,40 @@ MAX_ADDRESSES = 4  # of one name: two families, one spare each
 MAX_URL_CHARACTERS = 2048
 FEED_BYTES = 5_000_000  # decoded; the largest of 200 real feeds measured was under 4 MB
 PAGE_BYTES = 2_000_000  # decoded; a page above that is no article
+FORM_ANSWER_BYTES = 100_000  # nobody reads what is answered to a form
 CHUNK_BYTES = 65_536
 WEB_PORTS = frozenset({80, 443})
+# urllib3 unpacks these two, and leaves alone what servers write who mean that nothing is packed.
+_UNPACKED = frozenset({"gzip", "x-gzip", "", "identity", "none", "utf-8"})
+
+# A name or an address, in wire form. Others unquote `%` in it, or take it for a zone.
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 Resolver = Callable[..., list[tuple[Any, ...]]]
+Clock = Callable[[], datetime]
+Follow = Callable[[str], None]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Redirect(NamedTuple):
+    """One step on the way to a response: the status that was answered, and where it led."""
+
+    status: int
+    url: str
 
 
 @dataclass(frozen=True)
 class Response:
-    """`url` is where redirects led to; header names are in lower case."""
+    """`url` is where `redirects` led to; header names are in lower case."""
 
     url: str
     status: int
     headers: Mapping[str, str]
     body: bytes
+    redirects: tuple[Redirect, ...] = ()
 
     @property
     def content_type(self) -> str:
@@ -76,36 +100,81 @@ class Fetcher:
         allowed: AllowedEndpoints | None = None,
         resolve: Resolver = socket.getaddrinfo,
         total_seconds: float = TOTAL_SECONDS,
+        clock: Clock = utc_now,
     ) -> None:
         self._headers = {"User-Agent": user_agent, "Accept-Encoding": "gzip", "Accept": "*/*"}
         self._allowed = allowed or AllowedEndpoints()
         self._resolve = resolve
         self._total_seconds = total_seconds
+        self._clock = clock
 
-    def fetch(self, url: str, max_bytes: int, headers: Mapping[str, str] | None = None) -> Response:
-        """GETs `url`, following redirects. Returns 2xx and 304; raises a FetchError else."""
+    def fetch(
+        self,
+        url: str,
+        max_bytes: int,
+        headers: Mapping[str, str] | None = None,
+        follow: Follow | None = None,
+    ) -> Response:
+        """GETs `url`, following redirects. Returns 2xx and 304; raises a FetchError else.
+
+        `follow` is told where a redirect leads before it is followed, and raises what refuses it.
+        """
+        request = requests.Request("GET", url, headers={**self._headers, **(headers or {})})
+        return self._ask(request, max_bytes, follow)
+
+    def post(self, url: str, form: Mapping[str, str]) -> None:
+        """POSTs a form; raises a FetchError for all but 2xx. Only redirects that keep the method
+        (307, 308) are followed: behind any other, nobody would read the form."""
+        request = requests.Request("POST", url, headers=self._headers, data=dict(form))
+        self._ask(request, FORM_ANSWER_BYTES, None)
+
+    def _ask(self, request: requests.Request, max_bytes: int, follow: Follow | None) -> Response:
+        url = request.url
+        check_url(url, self._allowed)
+        redirects: tuple[Redirect, ...] = ()
         with _Watchdog(self._total_seconds) as watchdog:
             adapter = _GuardedAdapter(watchdog, self._allowed, self._resolve)
-            with closing(adapter), watchdog.translating(url):
-                return self._follow(adapter, url, max_bytes, headers or {})
+            with closing(adapter):
+                while True:
+                    request.url = url
+                    with watchdog.translating(url), closing(_send(adapter, request)) as answer:
+                        if not _is_followed(request, answer):
+                            return self._read(url, answer, max_bytes, redirects)
+                        target = redirect_target(url, answer.headers["location"])
+                        step = Redirect(answer.status_code, target)
+                    url = self._checked(step.url, redirects, follow)
+                    redirects += (step,)
 
-    def _follow(
-        self, adapter: "_GuardedAdapter", url: str, max_bytes: int, headers: Mapping[str, str]
+    def _checked(self, url: str, before: tuple[Redirect, ...], follow: Follow | None) -> str:
+        """A redirect's target, which is checked like any URL."""
+        if len(before) == MAX_REDIRECTS:
+            raise TooManyRedirects(url, f"more than {MAX_REDIRECTS} redirects")
+        check_url(url, self._allowed)
+        if follow is not None:
+            follow(url)
+        return url
+
+    def _read(
+        self,
+        url: str,
+        answer: requests.Response,
+        max_bytes: int,
+        redirects: tuple[Redirect, ...],
     ) -> Response:
-        for _ in range(MAX_REDIRECTS + 1):
-            check_url(url, self._allowed)
-            request = requests.Request("GET", url, headers={**self._headers, **headers})
-            answer = adapter.send(
-                request.prepare(), stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)
-            )
-            try:
-                if answer.is_redirect:
-                    url = _redirect_target(url, answer)
-                    continue
-                return _read(url, answer, max_bytes)
-            finally:
-                answer.close()
-        raise TooManyRedirects(url, f"more than {MAX_REDIRECTS} redirects")
+        status = answer.status_code
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        if status != 304 and not 200 <= status < 300:
+            wait = retry_after_seconds(headers.get("retry-after", ""), self._clock())
+            raise HttpStatus(url, status, wait, redirects)
+        return Response(url, status, headers, _body(url, answer, max_bytes), redirects)
+
+
+def _send(adapter: "_GuardedAdapter", request: requests.Request) -> requests.Response:
+    return adapter.send(request.prepare(), stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS))
+
+
+def _is_followed(request: requests.Request, answer: requests.Response) -> bool:
+    return answer.is_redirect and (request.method == "GET" or answer.status_code in (307, 308))
 
 
 def check_url(url: str, allowed: AllowedEndpoints) -> None:
@@ -136,7 +205,7 @@ def _parts_refused(url: str, allowed: AllowedEndpoints) -> str:
     if "@" in parts.netloc:
         return "carries a user name or password"
     # Two parsers that disagree on the host are how a check is fooled into passing another one.
-    if not host or (other.host or "").strip("[]").lower() != host.lower():
+    if not _HOST.fullmatch(host) or (other.host or "").strip("[]").lower() != host.lower():
         return "has no host that two parsers agree on"
     if port not in WEB_PORTS and not allowed.has_port(port):
         return f"port {port} is neither 80 nor 443"
@@ -165,34 +234,45 @@ def _numeric_but_no_address(host: str) -> bool:
     return False
 
 
-def _redirect_target(url: str, answer: requests.Response) -> str:
+def redirect_target(url: str, location: str) -> str:
+    """Where a `Location` leads, as http.client gives it: each byte a letter. Servers send UTF-8 and
+    spaces, too. A fragment is kept where the target has none of its own (RFC 9110, 10.2.2)."""
     try:
-        return urljoin(url, answer.headers["location"])
+        stated = location.encode("latin-1").decode()
+    except UnicodeError:
+        stated = location
+    try:
+        target = urljoin(url, stated.strip().replace(" ", "%20"))
     except ValueError as error:
         raise UrlRefused(url, "redirects to what is no URL") from error
+    fragment = urldefrag(url).fragment
+    return target if "#" in target or not fragment else f"{target}#{fragment}"
 
 
-def _read(url: str, answer: requests.Response, max_bytes: int) -> Response:
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    if answer.status_code != 304 and not 200 <= answer.status_code < 300:
-        raise HttpStatus(url, answer.status_code, _retry_after(headers))
-    # We asked for gzip: what else a server sends, urllib3 may not know how to bound.
-    if headers.get("content-encoding", "identity").lower() not in ("gzip", "x-gzip", "identity"):
-        raise Unreachable(
-            url, f"content encoding {headers['content-encoding']!r} was not asked for"
-        )
+def retry_after_seconds(value: str, now: datetime) -> int | None:
+    """What a `Retry-After` asks for, a number or a date (RFC 9110, 10.2.3); None for neither."""
+    value = value.strip()
+    if value.isdecimal() and value.isascii():
+        return int(value[:9])
+    try:
+        at = parsedate_to_datetime(value)
+    except (ValueError, IndexError):  # no date
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return max(0, -int((now - at).total_seconds() // 1))
+
+
+def _body(url: str, answer: requests.Response, max_bytes: int) -> bytes:
+    """Decoded. We asked for gzip: what else a server packs with is not worth a decoder's bugs."""
+    encoding = answer.headers.get("content-encoding", "").strip().lower()
+    if encoding not in _UNPACKED:
+        raise Unreachable(url, f"content encoding {encoding!r} was not asked for")
     body = bytearray()
     for chunk in answer.raw.stream(CHUNK_BYTES, decode_content=True):
         body += chunk
         if len(body) > max_bytes:
             raise TooLarge(url, f"more than {max_bytes:,} bytes")
-    return Response(url, answer.status_code, headers, bytes(body))
-
-
-def _retry_after(headers: Mapping[str, str]) -> int | None:
-    """Seconds, where a server asks for them as a number; a date is as good as not asking."""
-    value = headers.get("retry-after", "").strip()
-    return int(value) if value.isdigit() and len(value) < 9 else None
+    return bytes(body)
 
 
 class _Watchdog:
@@ -220,8 +300,11 @@ class _Watchdog:
         """A duplicate handle reaches the connection even while TLS has taken the first one over."""
         with self._lock:
             self._handles.append(connection.dup())
+
+    def require_time(self) -> None:
+        """A socket that is not yet connected cannot be cut: who connects asks before and after."""
         if self.fired:
-            self._cut()
+            raise TimeoutError("the time is over")
 
     def _cut(self) -> None:
         self.fired = True
@@ -293,7 +376,9 @@ class _Guard:
             try:
                 connection.settimeout(timeout)
                 self.watchdog.watch(connection)
+                self.watchdog.require_time()
                 connection.connect(address)
+                self.watchdog.require_time()
                 self._require_allowed(url, connection.getpeername())
             except OSError as error:
                 connection.close()
