@@ -6,7 +6,11 @@ Forms: the headword of each family in inflection_families.yaml is the topic; `to
 find words: by the dictionary where it knows the word, else by its stem. Recall is the share of
 the family's forms that it finds. Precision is the share of the family among all different words of
 the real texts in that language that it finds (none without texts: Spanish, Italian). A word that
-belongs to two families counts for both. Languages: the texts' own mark is the truth.
+belongs to two families counts for both.
+
+Stems: words drawn from the real texts, with those of their forms by the dictionary that the texts
+have as their families. The dictionary is the judge, so this says something of stems alone, and of
+the words that it knows: few names are among them. Languages: the texts' own mark is the truth.
 
 TEXTS has a line of JSON with title, text and lang for each article; without it, texts/news.jsonl.gz
 in the folder TOCSIN_DATA (default ../shared/data).
@@ -16,6 +20,7 @@ import argparse
 import gzip
 import json
 import os
+import random
 import sys
 import time
 from collections import defaultdict
@@ -36,6 +41,7 @@ FAMILIES = Path(__file__).with_name("inflection_families.yaml")
 Article = dict[str, Any]
 # The words that a headword finds among candidates, in a language.
 Finder = Callable[[str, Iterable[str], str], set[str]]
+DRAWN, SEED = 300, 7  # words of each language that stems are measured on
 stem_of = cache(stem)  # every family asks for those of the whole vocabulary
 
 
@@ -137,6 +143,27 @@ def measure_all_forms(articles: list[Article], languages: Collection[str]) -> di
     }
 
 
+def measure_stems(articles: list[Article], languages: Collection[str]) -> dict[str, Any]:
+    words = vocabularies(articles)
+    return {
+        language: {
+            way: measure_forms(drawn, words[language], language, WAYS[way])
+            for way in ("fold", "stem")
+        }
+        for language in languages
+        if (drawn := _drawn_families(words.get(language, set()), language))
+    }
+
+
+def _drawn_families(vocabulary: set[str], language: str) -> list[tuple[str, set[str]]]:
+    """Of words that the dictionary knows and of which the texts have another form."""
+    candidates = sorted(word for word in vocabulary if len(word) > 3 and word.isalpha())
+    drawn = random.Random(SEED).sample(candidates, min(DRAWN, len(candidates)))
+    known = prepare(drawn, language)
+    families = [(word, (known[word] | {word}) & vocabulary) for word in drawn if known[word]]
+    return [(word, family) for word, family in families if len(family) > 1]
+
+
 def measure_languages(articles: list[Article]) -> dict[str, dict[str, float]]:
     """Accuracy for each language, by the title alone and by 400 characters of text alone."""
     known = [article for article in articles if article["lang"] != "?"]
@@ -169,6 +196,12 @@ def _cell(figures: dict[str, float | None]) -> str:
     return f"{figures['recall']:.3f}/" + ("  –  " if precision is None else f"{precision:.3f}")
 
 
+def print_stems(table: dict[str, Any]) -> None:
+    for language, ways in table.items():
+        cells = "  ".join(f"{way} {_cell(figures)}" for way, figures in ways.items())
+        print(f"{language} drawn words, judged by the dictionary   {cells}")
+
+
 def print_languages(table: dict[str, dict[str, float]]) -> None:
     for name, shares in table.items():
         cells = "  ".join(f"{language} {share:.3f}" for language, share in shares.items())
@@ -187,9 +220,11 @@ def main() -> None:
     articles = read_articles(options.texts)
     figures = {
         "forms": measure_all_forms(articles, options.languages.split(",")),
+        "stems": measure_stems(articles, options.languages.split(",")),
         "languages": measure_languages(articles),
     }
     print_forms(figures["forms"])
+    print_stems(figures["stems"])
     print_languages(figures["languages"])
     print(f"{time.perf_counter() - begun:.0f} s")
     if options.json:

@@ -6,8 +6,11 @@ TEXTS has lines with title, text, lang; where some have `bench`, only those are 
 what topics are made from: ../shared/data/texts/news.jsonl.gz. Single thread; in each round all
 engines take all articles, one engine after the other, so that a busy time of the machine hits all;
 the median of each article's rounds is averaged over the articles. A peer that needs more than a few
-milliseconds an article is given fewer of them, and compared on those. Peers that are not installed
-are left out.
+milliseconds an article is given fewer of them, and compared on those. Peers that are not installed,
+or do not answer about one article in two minutes, are left out, and said so.
+
+Beside the topics as they are, in the same rounds: the same with stems (`stems`), and the same as a
+base of which one topic in a hundred was removed and one in a hundred changed since (`layered`).
 """
 
 import argparse
@@ -15,6 +18,7 @@ import gzip
 import json
 import multiprocessing
 import statistics
+import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -28,6 +32,7 @@ from topic_generator import Generator
 
 from tocsin.query.compiled import compile_plans
 from tocsin.query.document import Document
+from tocsin.query.inflection import stem
 from tocsin.query.matcher import Matcher
 from tocsin.query.plan import Plan
 
@@ -35,6 +40,9 @@ ROUNDS = 7
 OPENINGS = 7  # fresh matchers, each for its first article
 SLOW_SECONDS = 0.004  # an article; slower peers get FEW articles, and FEW_ROUNDS
 FEW, FEW_ROUNDS = 20, 3
+MISSING = 3  # how a trial ends of a peer that is not installed
+TRIAL_SECONDS = 120  # for a peer to be built and to answer about one article
+CHANGED_SHARE = 100  # one topic in so many is in the delta, and as many were removed
 
 
 @dataclass(frozen=True)
@@ -45,12 +53,8 @@ class Row:
     folded: Folded
 
 
-def no_stem(form: str, language: str) -> str:  # noqa: ARG001 (the generator's topics have none)
-    return form
-
-
 def opened(path: Path) -> Matcher:
-    return Matcher.open(path, stem=no_stem)
+    return Matcher.open(path, stem=stem)
 
 
 def anew(document: Document) -> Document:
@@ -76,13 +80,16 @@ def medians(rounds: Sequence[Sequence[float]]) -> float:
     return statistics.mean(map(statistics.median, zip(*rounds, strict=True))) * 1e6
 
 
-def beside(matcher: Matcher, peers: Sequence[Peer], rows: Sequence[Row], rounds: int) -> Any:
-    """Rounds of each, by name: "read" and "match" are ours."""
+def beside(
+    matchers: dict[str, Matcher], peers: Sequence[Peer], rows: Sequence[Row], rounds: int
+) -> dict[str, float]:
+    """The medians of each, by name; of a matcher "read" is a part of "match"."""
     times: dict[str, list[list[float]]] = defaultdict(list)
     for _ in range(rounds):
-        pairs = [ours(matcher, row.document) for row in rows]
-        times["read"].append([read for read, _ in pairs])
-        times["match"].append([match for _, match in pairs])
+        for name, matcher in matchers.items():
+            pairs = [ours(matcher, row.document) for row in rows]
+            times[f"{name} read"].append([read for read, _ in pairs])
+            times[f"{name} match"].append([match for _, match in pairs])
         for peer in peers:
             times[peer.name].append([seconds(peer.find, row.folded) for row in rows])
     return {name: medians(measured) for name, measured in times.items()}
@@ -109,16 +116,31 @@ def resident_mb(path: Path, documents: Sequence[Document]) -> float:
     return int(line.split()[1]) / 1024
 
 
-def built(name: str, plans: Sequence[Plan]) -> Peer | str:
+def built(name: str, plans: Sequence[Plan], article: Folded) -> Peer | str:
     """The peer, or why there is none."""
     peer = PEERS[name]()
     if len(plans) > peer.most_topics:
         return f"not asked about more than {peer.most_topics:,} topics"
+    trial = multiprocessing.get_context("fork").Process(target=tried, args=(peer, plans, article))
+    trial.start()
+    trial.join(TRIAL_SECONDS)
+    if trial.is_alive():
+        trial.kill()
+        trial.join()
+        return f"did not answer about one article in {TRIAL_SECONDS} s"
+    if trial.exitcode:
+        return "not installed" if trial.exitcode == MISSING else f"failed ({trial.exitcode})"
+    peer.build(plans)
+    return peer
+
+
+def tried(peer: Peer, plans: Sequence[Plan], article: Folded) -> None:
+    """In a process of its own: nothing else can stop an engine while it is at work."""
     try:
         peer.build(plans)
     except ImportError:
-        return "not installed"
-    return peer
+        sys.exit(MISSING)
+    peer.find(article)
 
 
 def measure(count: int, names: Sequence[str], generator: Generator, rows: Sequence[Row]) -> Any:
@@ -128,32 +150,46 @@ def measure(count: int, names: Sequence[str], generator: Generator, rows: Sequen
     compiled = compile_plans(topics, frequencies)
     build = time.process_time() - begun
     plans = [plan for _, plan in topics]
-    del topics
-    peers = {name: built(name, plans) for name in names}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "topics"
-        path.write_bytes(compiled)
-        return {**figures(path, rows, peers), "build_s": build, "file_bytes": len(compiled)}
+    peers = {name: built(name, plans, rows[0].folded) for name in names}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "topics").write_bytes(compiled)
+        changed = topics[::CHANGED_SHARE]
+        (folder / "delta").write_bytes(compile_plans(changed, frequencies))
+        removed = frozenset(topic_id for topic_id, _ in topics[1::CHANGED_SHARE])
+        del topics, plans, compiled, changed
+        stems = compile_plans(generator.topics(count, stems=True), frequencies)
+        (folder / "stems").write_bytes(stems)
+        del stems
+        return {**figures(folder, removed, rows, peers), "build_s": build}
 
 
-def figures(path: Path, rows: Sequence[Row], asked: dict[str, Peer | str]) -> dict[str, Any]:
+def figures(
+    folder: Path, removed: frozenset[str], rows: Sequence[Row], asked: dict[str, Peer | str]
+) -> dict[str, Any]:
+    path = folder / "topics"
     load, first = first_article_ms(path, rows)
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         resident = pool.apply(resident_mb, (path, [row.document for row in rows]))
-    matcher = opened(path)
-    matched = statistics.mean(len(matcher.match(row.document)) for row in rows)
+    alone = {"tocsin": opened(path)}
+    layered = Matcher.layered(path, folder / "delta", removed, stem=stem)
+    matchers = {**alone, "stems": opened(folder / "stems"), "layered": layered}
     peers = [peer for peer in asked.values() if not isinstance(peer, str)]
     slow = [p for p in peers if min(seconds(p.find, r.folded) for r in rows[:3]) > SLOW_SECONDS]
     fast = [peer for peer in peers if peer not in slow]
-    all_rows = beside(matcher, fast, rows, ROUNDS)
-    few_rows = beside(matcher, slow, rows[:FEW], FEW_ROUNDS) if slow else {}
+    all_rows = beside(matchers, fast, rows, ROUNDS)
+    few_rows = beside(alone, slow, rows[:FEW], FEW_ROUNDS) if slow else {}
     return {
-        "ours_us": all_rows["match"],
-        "encode_us": all_rows["read"],
-        "matched_topics": matched,
+        **of_matcher("tocsin", alone["tocsin"], rows, all_rows),
         "load_ms": load,
         "first_ms": first,
         "rss_mb": resident,
+        "file_bytes": path.stat().st_size,
+        "stems": {
+            **of_matcher("stems", matchers["stems"], rows, all_rows),
+            "file_bytes": (folder / "stems").stat().st_size,
+        },
+        "layered": of_matcher("layered", layered, rows, all_rows),
         "peers": {
             **{p.name: compared(p, all_rows, len(rows)) for p in fast},
             **{p.name: compared(p, few_rows, FEW) for p in slow},
@@ -162,9 +198,19 @@ def figures(path: Path, rows: Sequence[Row], asked: dict[str, Peer | str]) -> di
     }
 
 
+def of_matcher(
+    name: str, matcher: Matcher, rows: Sequence[Row], times: dict[str, float]
+) -> dict[str, float]:
+    return {
+        "ours_us": times[f"{name} match"],
+        "encode_us": times[f"{name} read"],
+        "matched_topics": statistics.mean(len(matcher.match(row.document)) for row in rows),
+    }
+
+
 def compared(peer: Peer, times: dict[str, float], articles: int) -> dict[str, Any]:
     """`us` and `ours_us` are of the same articles, in the same rounds."""
-    us, here = times[peer.name], times["match"]
+    us, here = times[peer.name], times["tocsin match"]
     ratio = us / here
     return {"us": us, "ours_us": here, "ratio": ratio, "articles": articles, "lacks": peer.lacks}
 
@@ -173,16 +219,21 @@ def show(count: int, made: dict[str, Any]) -> None:
     print(
         f"\n{count:,} topics: built in {made['build_s']:.1f} s, "
         f"{made['file_bytes'] / max(count, 1):.0f} bytes each, opened in {made['load_ms']:.2f} ms, "
-        f"first article {made['first_ms']:.1f} ms, {made['rss_mb']:.0f} MB resident\n"
-        f"  tocsin          {made['ours_us']:10.0f} µs an article, {made['encode_us']:.0f} of them "
-        f"to read it; {made['matched_topics']:.1f} topics match"
+        f"first article {made['first_ms']:.1f} ms, {made['rss_mb']:.0f} MB resident"
     )
+    stems, layered = made["stems"], made["layered"]
+    size = f"{stems['file_bytes'] / max(count, 1):.0f} bytes each"
+    for name, each in (("tocsin", made), (f"with stems, {size}", stems), ("layered", layered)):
+        print(
+            f"  {each['ours_us']:10.0f} µs an article, {each['encode_us']:.0f} of them to read it; "
+            f"{each['matched_topics']:.1f} topics match   {name}"
+        )
     for name, peer in made["peers"].items():
         if "skipped" in peer:
-            print(f"  {name:<15} {'–':>10}    {peer['skipped']}")
+            print(f"  {'–':>10}             {name}: {peer['skipped']}")
         else:
             ratio = f"{peer['ratio']:.2f}×"
-            print(f"  {name:<15} {peer['us']:10.0f} µs {ratio:>8}   lacks {peer['lacks']}")
+            print(f"  {peer['us']:10.0f} µs {ratio:>8}   {name}; lacks {peer['lacks']}")
 
 
 def read_texts(path: Path) -> list[dict[str, Any]]:

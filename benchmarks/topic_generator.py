@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from tocsin.query.analysis import terms_of
+from tocsin.query.inflection import stem
+from tocsin.query.keys import stem_key
 from tocsin.query.plan import Close, Either, Every, One, Plan, Start, Within, Without
 from tocsin.query.plan import Sequence as Phrase
 
@@ -96,18 +98,19 @@ class Generator:
             total.update(vocabulary.counts)
         return dict(total)
 
-    def topics(self, count: int) -> list[tuple[str, Plan]]:
-        """The first ones are the same, whatever the count."""
+    def topics(self, count: int, *, stems: bool = False) -> list[tuple[str, Plan]]:
+        """The first ones are the same, whatever the count. With stems, each word also means those
+        of its stem in its language, as one does that no dictionary knows."""
         chance = random.Random(SEED)
-        return [(f"t{number}", self._topic(chance)) for number in range(count)]
+        return [(f"t{number}", self._topic(chance, stems)) for number in range(count)]
 
-    def _topic(self, chance: random.Random) -> Plan:
+    def _topic(self, chance: random.Random, stems: bool) -> Plan:
         if self._articles and chance.random() < FROM_AN_ARTICLE:
             language, words = chance.choice(self._articles)
-            leaves = Leaves(self._known[language], chance, words)
+            leaves = Leaves(self._known[language], chance, words, language if stems else "")
         else:
             language = chance.choices(list(self._known), self._weights)[0]
-            leaves = Leaves(self._known[language], chance, ())
+            leaves = Leaves(self._known[language], chance, (), language if stems else "")
         kind = chance.random()
         if kind < 0.40:
             return leaves.leaf()
@@ -115,21 +118,25 @@ class Generator:
 
 
 class Leaves:
-    """Words and phrases of one topic. `source` is the article it is made from, if any."""
+    """Words and phrases of one topic. `source` is the article it is made from, if any; with a
+    `language` words mean their stems too."""
 
-    def __init__(self, known: Vocabulary, chance: random.Random, source: Words) -> None:
+    def __init__(
+        self, known: Vocabulary, chance: random.Random, source: Words, language: str
+    ) -> None:
         self._known = known
         self._chance = chance
         self._source = source
+        self._language = language
 
     def leaf(self) -> Plan:
-        return _plan(self._from_source() if len(self._source) > 5 else self._from_texts())
+        return self._plan(self._from_source() if len(self._source) > 5 else self._from_texts())
 
     def common(self) -> Plan:
         if self._source:
-            return _plan([self._chance.choice(self._source)])
+            return self._plan([self._chance.choice(self._source)])
         if self._known.common.things and self._chance.random() < 0.6:
-            return _plan(self._known.common.draw(self._chance))
+            return self._plan(self._known.common.draw(self._chance))
         return self.leaf()
 
     def beginning(self) -> Plan:
@@ -153,10 +160,14 @@ class Leaves:
         begin = self._chance.randrange(len(self._source) - size)
         return self._source[begin : begin + size]
 
+    def _plan(self, words: Words) -> Plan:
+        parts = tuple(One(self._keys(word)) for word in words)
+        return parts[0] if len(parts) == 1 else Phrase(parts)
 
-def _plan(words: Words) -> Plan:
-    parts = tuple(One(frozenset((word,))) for word in words)
-    return parts[0] if len(parts) == 1 else Phrase(parts)
+    def _keys(self, word: str) -> frozenset[str]:
+        if not self._language:
+            return frozenset((word,))
+        return frozenset((word, stem_key(self._language, stem(word, self._language))))
 
 
 def _boolean(leaves: Leaves, chance: random.Random) -> Plan:

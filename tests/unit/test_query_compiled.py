@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from tests.unit.plan_strategies import PLANS, first_letters
 from tocsin.errors import CompiledTopicsError, QueryError
-from tocsin.query import compiled
+from tocsin.query import compiled, fileformat
 from tocsin.query.compiled import compile_plans
 from tocsin.query.document import Document
-from tocsin.query.fileformat import FORMAT, verify
+from tocsin.query.fileformat import FORMAT, MAGIC, verify
 from tocsin.query.matcher import Matcher
 from tocsin.query.plan import Close, Every, One, Plan, Sequence, Start
 
@@ -92,10 +92,35 @@ def test_an_id_that_comes_twice_is_refused() -> None:
         compile_plans([("storms", WORDS[0]), ("tides", WORDS[0]), ("storms", WORDS[1])])
 
 
-def test_more_words_than_there_are_characters_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled, "MAX_FEATURES", 50)
-    with pytest.raises(CompiledTopicsError, match="52 different words, at most 50"):
-        compile_plans(TOPICS)
+@pytest.mark.parametrize("most", [1, 10, 30])
+def test_more_words_than_there_are_characters_are_told_apart_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    whole = tmp_path / "whole"
+    whole.write_bytes(compile_plans(TOPICS))
+    monkeypatch.setattr(compiled, "MAX_FEATURES", most)
+    parted = tmp_path / "parted"
+    parted.write_bytes(compile_plans(TOPICS))
+    verify(parted)
+    assert len(fileformat.opened(whole)) == 1
+    assert len(fileformat.opened(parted)) > 50 // most
+    one, several = opened(whole), opened(parted)
+    for text in (" ".join(f"word{n}" for n in range(50)), "word1 word3", "word4 word5", "nothing"):
+        article = Document("", text)
+        assert one.match(article).topic_ids() == several.match(article).topic_ids()
+        for topic_id in several.match(article).topic_ids():
+            assert one.spans(article, topic_id) == several.spans(article, topic_id)
+
+
+def test_a_file_cut_between_its_parts_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "topics"
+    monkeypatch.setattr(compiled, "MAX_FEATURES", 30)
+    content = compile_plans(TOPICS)
+    path.write_bytes(content[: content.rindex(MAGIC)])
+    with pytest.raises(CompiledTopicsError, match="bytes of"):
+        opened(path)
 
 
 def test_a_whole_file_is_verified(path: Path) -> None:
@@ -145,8 +170,8 @@ def test_any_byte_that_changed_is_noticed(
 
 def test_a_block_that_was_not_verified_is_an_error_not_a_crash(path: Path) -> None:
     content = path.read_bytes()
-    at = content.index(b"s\x04\x00\x00\x00")  # marshal's mark of bytes, in the first block
-    overwrite(path, at, b"\x00")
+    blocks = fileformat.opened(path)[0].sections["blocks"]
+    overwrite(path, content.index(bytes(blocks)), bytes(len(blocks)))
     article = Document("", " ".join(f"word{number}" for number in range(50)))
     with pytest.raises(CompiledTopicsError, match=r"block .* is corrupt"):
         opened(path).match(article)

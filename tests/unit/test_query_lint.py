@@ -4,7 +4,9 @@ import pytest
 
 from tests.builders import a_topic
 from tests.queries import asking
-from tocsin.query.lint import doubts_of, doubts_of_topic, shown
+from tocsin.query import lint
+from tocsin.query.lint import SAY_SOMETHING, doubts_of, doubts_of_topic, shown
+from tocsin.stopwords import STOP_WORDS
 
 DOUBTED = {
     "war and peace": ("and", "write AND for the operator"),
@@ -14,7 +16,8 @@ DOUBTED = {
     '"C#" OR peace': ('"C#"', "looked for as 'c'"),
     "peace U.S.": ("U.S.", "looked for as 'u s'"),
     "peace OR the": ("the", "nearly every English article"),
-    "title:(мир OR не)": ("не", "nearly every Ukrainian article"),
+    "title:(мир OR не)": ("не", "nearly every Russian and Ukrainian article"),
+    "Frieden für": ("für", "nearly every German article"),
 }
 
 
@@ -37,10 +40,16 @@ def test_it_is_doubted_at_its_place(query: str) -> None:
         "UN",
         "war or",
         '"and" war',
+        "die OR son OR Los OR new",
     ],
 )
 def test_it_is_clear(query: str) -> None:
     assert doubts_of(query) == ()
+
+
+def test_every_language_of_small_words_has_a_name() -> None:
+    assert lint._LANGUAGES.keys() == STOP_WORDS.keys()
+    assert frozenset().union(*STOP_WORDS.values()) > set(SAY_SOMETHING.split())
 
 
 def test_a_doubt_is_shown_at_its_place() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.unit.plan_oracle import BODY, holds, marks, rows_of
 from tests.unit.plan_strategies import DOCUMENTS, PLANS, SEQUENCES, WORDS, first_letters
 from tocsin.errors import NotFoundError
-from tocsin.query import anchors, reading, recent, search
+from tocsin.query import anchors, compiled, reading, recent, search
 from tocsin.query.analysis import terms_of
 from tocsin.query.compiled import compile_plans
 from tocsin.query.document import Document
@@ -219,6 +219,19 @@ def test_a_delta_replaces_adds_and_removes(tmp_path: Path) -> None:
     assert len(among.spans(Document("", "new"), "changed")) == 1
     with pytest.raises(NotFoundError):
         among.spans(Document("", "old"), "gone")
+
+
+def test_a_delta_replaces_topics_in_every_part_of_the_base(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base: dict[str, Plan] = {f"t{n}": Every((word("old"), word(f"w{n}"))) for n in range(8)}
+    delta: dict[str, Plan] = {f"t{n}": word("new") for n in (1, 7)}
+    article = Document("", "old w0 w1 w2 w3 w4 w5 w6 w7")
+    monkeypatch.setattr(compiled, "MAX_FEATURES", 6)
+    among = layered(tmp_path, base, delta, {"t0", "t6"})
+    assert among.match(article).topic_ids() == ["t2", "t3", "t4", "t5"]
+    assert among.match(Document("", "new")).topic_ids() == ["t1", "t7"]
+    assert [hit.field for hit in among.spans(article, "t5")] == [1, 1]
 
 
 def test_a_base_alone_is_a_set_of_topics_too(tmp_path: Path) -> None:

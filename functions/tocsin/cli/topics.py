@@ -136,7 +136,7 @@ def read_article(source: str) -> Document:
     if source.startswith(("http://", "https://")):
         web = Fetcher(f"Tocsin/{__version__} (trying topics)", AllowedEndpoints())
         response = web.fetch(source, PAGE_BYTES)
-        return _page(response.body, response.content_type, response.url)
+        return _page(response.body, response.headers.get("content-type", ""), response.url)
     if len(source) <= _LONGEST_PATH and Path(source).is_file():
         body = Path(source).read_bytes()
         if b"<html" in body[:5_000].lower():
@@ -147,7 +147,7 @@ def read_article(source: str) -> Document:
 
 def _page(body: bytes, content_type: str, url: str) -> Document:
     page = extract(body, content_type, url)
-    facts = page.facts.or_else(page.guesses)
+    facts = page.facts
     return Document(
         title=page.title,
         body=page.text,

@@ -17,18 +17,21 @@ class Checking:
     def __init__(self, reading: Reading) -> None:
         self._characters = reading.characters
         self._features = reading.features
+        self._longest = reading.longest
         self._ranges = reading.ranges
         self._carriers = reading.alphabet.carriers
-        self._places: dict[str, list[Place]] = {}
+        self._starts: dict[str, list[int]] = {}
 
     def holds(self, program: Program) -> bool:
         if isinstance(program, str):
-            return program in self._features if len(program) == 1 else self._follows(program)
+            if len(program) <= self._longest:
+                return program in self._features
+            return program in self._characters or self.follows(program)
         kind = program[0]
-        if kind == NEAR:
-            return self._near(program)
         if kind == NOT:
             return not self.holds(program[1])
+        if kind == NEAR:
+            return self._near(program)
         if kind == IN:
             return bool(self._within(program[1], self.places(program[2])))
         if kind == ALL:
@@ -54,44 +57,46 @@ class Checking:
     def places(self, program: Program) -> list[Place]:
         """Of a word, a sequence, or any of such; sorted."""
         if isinstance(program, str):
-            known = self._places.get(program)
-            if known is None:
-                known = self._places[program] = self._find(program)
-            return known
+            last = len(program) - 1
+            return [(start, start + last) for start in self._starting(program)]
         return sorted({place for part in program[1:] for place in self.places(part)})
 
-    def _follows(self, letters: str) -> bool:
-        """Most words are one feature, and most phrases substrings."""
-        if letters in self._characters:
-            return True
-        return any(map(self._carriers_of, letters)) and bool(self.places(letters))
+    def follows(self, letters: str) -> bool:
+        """Whether they do where they are no substring, as most are: where words of several features
+        stand for them."""
+        return not self._carriers.keys().isdisjoint(letters) and bool(self._starting(letters))
 
-    def _find(self, letters: str) -> list[Place]:
-        if len(letters) == 1:
-            return [(at, at) for at in self._positions(letters)]
+    def _starting(self, letters: str) -> list[int]:
+        """Where a word or a sequence begins; sorted."""
+        known = self._starts.get(letters)
+        if known is None:
+            known = self._starts[letters] = self._find(letters)
+        return known
+
+    def _find(self, letters: str) -> list[int]:
+        if self._carriers.keys().isdisjoint(letters):
+            return _found(self._characters, letters)
         starts = set(self._positions(letters[0]))
         for offset, letter in enumerate(letters[1:], 1):
             if not starts:
                 break
             starts.intersection_update([at - offset for at in self._positions(letter)])
-        last = len(letters) - 1
-        return [(start, start + last) for start in sorted(starts)]
+        return sorted(starts)
 
     def _positions(self, letter: str) -> list[int]:
-        """Where the character stands, and those that stand for it among others; sorted."""
-        carriers = self._carriers_of(letter)
-        if not carriers:
-            return _found(self._characters, letter)
-        letters = (letter, *carriers)
-        return sorted(at for each in letters for at in _found(self._characters, each))
-
-    def _carriers_of(self, letter: str) -> list[str]:
-        known = self._carriers.get(letter)
-        return [each for each in known if each in self._features] if known else []
+        """Where the character stands, and those that stand for it among others."""
+        carriers = self._carriers.get(letter, set()) & self._features
+        return [at for each in (letter, *carriers) for at in _found(self._characters, each)]
 
     def _near(self, program: tuple[Any, ...]) -> bool:
-        left, right = self._sides(program)
-        return next(_close(left, right, program[1]), None) is not None
+        _, distance, left, right, field = program
+        if field or left.__class__ is not str or right.__class__ is not str:
+            return next(_close(*self._sides(program), distance), None) is not None
+        if not (ones := self._starting(left)) or not (others := self._starting(right)):
+            return False
+        return _one_after(ones, len(left), others, distance) or _one_after(
+            others, len(right), ones, distance
+        )
 
     def _sides(self, program: tuple[Any, ...]) -> tuple[list[Place], list[Place]]:
         _, _, left, right, field = program
@@ -114,10 +119,19 @@ def _close(left: list[Place], right: list[Place], distance: int) -> Iterator[tup
                 at += 1
 
 
-def _found(text: str, character: str) -> list[int]:
+def _one_after(starts: list[int], size: int, others: list[int], distance: int) -> bool:
+    """Whether one of the others starts at most so far after the end of a sequence."""
+    for start in starts:
+        at = bisect_left(others, start + size)
+        if at < len(others) and others[at] < start + size + distance:
+            return True
+    return False
+
+
+def _found(text: str, letters: str) -> list[int]:
     positions = []
-    at = text.find(character)
+    at = text.find(letters)
     while at >= 0:
         positions.append(at)
-        at = text.find(character, at + 1)
+        at = text.find(letters, at + 1)
     return positions

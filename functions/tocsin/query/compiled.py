@@ -4,14 +4,15 @@
                          └─programs─▶ what to mark of each topic, read only to show a match
 
 Features are words, and words in one field. The most frequent have the lowest numbers, so that their
-characters are short.
+characters are short. Topics with more features than there are characters are compiled in halves, as
+several parts of the file.
 """
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from tocsin.errors import CompiledTopicsError, QueryError
+from tocsin.errors import QueryError
 from tocsin.query import directory, fileformat, keytable
 from tocsin.query.alphabet import MAX_FEATURES, to_character, to_number
 from tocsin.query.anchors import Path, paths_of
@@ -35,61 +36,74 @@ MIN_PLANS_FOR_PAIRS = 50_000
 ALWAYS = (WORD, -1, "")  # a feature of every article, for plans that no word is needed for
 _FIELDS = {"": 0, "title": keytable.TITLE, "body": keytable.BODY}
 
-Shared = dict[Form, list[int]]  # forms, and the numbers of the topics that mean them
+Topic = tuple[str, Plan]  # with its id
 
 
 def compile_plans(
-    plans: Iterable[tuple[str, Plan]],
+    plans: Iterable[Topic],
     frequencies: Mapping[str, float] | None = None,
     *,
     pairs: bool | None = None,
 ) -> bytes:
     """The same topics give the same bytes, in whatever order. `frequencies` says in how many
-    articles a key is, in any unit; it decides about speed only, and
-    so does `pairs` (by default from MIN_PLANS_FOR_PAIRS on). Raises QueryError for an id that is
-    given twice, CompiledTopicsError for more words than one file can hold."""
+    articles a key is, in any unit; it decides about speed only, and so does `pairs` (by default
+    from MIN_PLANS_FOR_PAIRS on). Raises QueryError for an id that is given twice."""
     ordered = sorted(plans, key=lambda plan: plan[0])
     _refuse_repeated(ordered)
-    words = Words()
-    shared: Shared = {}
-    for number, (_, plan) in enumerate(ordered):
-        shared.setdefault(canonical(plan, words), []).append(number)
-    if pairs is None:
-        pairs = len(shared) >= MIN_PLANS_FOR_PAIRS
-    ids = [topic_id for topic_id, _ in ordered]
-    return _Compilation(shared, words, frequencies).written(ids, pairs=pairs)
+    return fileformat.written([*_parts(ordered, frequencies, pairs)])
 
 
-def _refuse_repeated(plans: Sequence[tuple[str, Plan]]) -> None:
+def _parts(
+    ordered: Sequence[Topic], frequencies: Mapping[str, float] | None, pairs: bool | None
+) -> Iterator[fileformat.Part]:
+    """One; more where the words of all are more than there are characters."""
+    compilation = _Compilation(ordered, frequencies)
+    if compilation.features <= MAX_FEATURES or len(ordered) == 1:
+        yield compilation.written(pairs)
+        return
+    del compilation
+    middle = len(ordered) // 2
+    for half in (ordered[:middle], ordered[middle:]):
+        yield from _parts(half, frequencies, pairs)
+
+
+def _refuse_repeated(plans: Sequence[Topic]) -> None:
     for (one, _), (other, _) in pairwise(plans):
         if one == other:
             raise QueryError(one, "is the id of two topics")
 
 
 class _Compilation:
-    def __init__(
-        self, shared: Shared, words: Words, frequencies: Mapping[str, float] | None
-    ) -> None:
-        self._shared = shared
+    """Of one part. Plans that mean the same are compiled once."""
+
+    def __init__(self, ordered: Sequence[Topic], frequencies: Mapping[str, float] | None) -> None:
+        words = Words()
+        self._ids = [topic_id for topic_id, _ in ordered]
+        self._forms = [canonical(plan, words) for _, plan in ordered]
+        self._shared: dict[Form, list[int]] = {}
+        for number, form in enumerate(self._forms):
+            self._shared.setdefault(form, []).append(number)
         self._words = words.in_order()
-        used = dict.fromkeys(word for form in shared for word in words_in(form))
-        self._rarity = Rarity(self._words, shared, frequencies)
+        used = dict.fromkeys(word for form in self._shared for word in words_in(form))
+        self._rarity = Rarity(self._words, self._shared, frequencies)
         anywhere = ((WORD, number, "") for number in range(len(words)))
         features = [*dict.fromkeys((*anywhere, *used)), ALWAYS]
-        if len(features) > MAX_FEATURES:
-            raise CompiledTopicsError(
-                "topics", f"{len(features)} different words, at most {MAX_FEATURES} in one file"
-            )
         features.sort(key=lambda word: -self._rarity.cost(word))
         self._numbers = {feature: number for number, feature in enumerate(features)}
 
-    def written(self, ids: Sequence[str], *, pairs: bool) -> bytes:
-        sections = {
+    @property
+    def features(self) -> int:
+        return len(self._numbers)
+
+    def written(self, pairs: bool | None) -> fileformat.Part:
+        if pairs is None:
+            pairs = len(self._shared) >= MIN_PLANS_FOR_PAIRS
+        facts = {**self._facts(), "topics": len(self._ids), "pairs": pairs}
+        return facts, {
             **self._trie(pairs=pairs),
             **keytable.written(self._uses()),
-            **self._directory(ids),
+            **self._directory(),
         }
-        return fileformat.written({**self._facts(), "topics": len(ids), "pairs": pairs}, sections)
 
     def _facts(self) -> dict[str, object]:
         keys = {key for word in self._words if not isinstance(word, str) for key in word}
@@ -132,13 +146,9 @@ class _Compilation:
         uses.update(_stubs([word for word in self._words if isinstance(word, str)]))
         return {key: sorted(uses[key]) for key in sorted(uses)}
 
-    def _directory(self, ids: Sequence[str]) -> dict[str, bytes]:
-        program_of_topic = array("I", bytes(4 * len(ids)))
-        for number, topics in enumerate(self._shared.values()):
-            for topic in topics:
-                program_of_topic[topic] = number
-        programs = [placing_program_of(form, self._spelling) for form in self._shared]
-        return directory.written(ids, programs, program_of_topic)
+    def _directory(self) -> dict[str, bytes]:
+        programs = {form: placing_program_of(form, self._spelling) for form in self._shared}
+        return directory.written(self._ids, [programs[form] for form in self._forms])
 
 
 def _needing(path: Path) -> Path:

@@ -21,10 +21,9 @@ SEPARATOR = "\n"  # between ids: none holds it
 MARSHAL_VERSION = 4
 
 
-def written(
-    ids: Sequence[str], programs: Sequence[Program], program_of_topic: "array[int]"
-) -> dict[str, bytes]:
-    """The sections: programs are shared, `program_of_topic` has an index for each id."""
+def written(ids: Sequence[str], programs: Sequence[Program]) -> dict[str, bytes]:
+    """The sections. A program for each id; one that several topics of a block share takes its room
+    once."""
     names = [SEPARATOR.join(block).encode() for block in _blocks(ids, IDS_A_BLOCK)]
     packed = [
         zlib.compress(marshal.dumps(list(block), MARSHAL_VERSION))
@@ -33,7 +32,6 @@ def written(
     return {
         "id_ends": array("I", ends(names)).tobytes(),
         "ids": b"".join(names),
-        "program_of_topic": program_of_topic.tobytes(),
         "program_ends": array("I", ends(packed)).tobytes(),
         "programs": b"".join(packed),
     }
@@ -48,7 +46,6 @@ class Directory:
         self._topics = topics
         self._id_ends = sections["id_ends"].cast("I")
         self._ids = sections["ids"]
-        self._program_of_topic = sections["program_of_topic"].cast("I")
         self._program_ends = sections["program_ends"].cast("I")
         self._programs = sections["programs"]
 
@@ -65,7 +62,7 @@ class Directory:
         return at if at < self._topics and self.topic_id(at) == topic_id else None
 
     def program(self, number: int) -> Program:
-        block, place = divmod(self._program_of_topic[number], PROGRAMS_A_BLOCK)
+        block, place = divmod(number, PROGRAMS_A_BLOCK)
         begin, end = self._program_ends[block], self._program_ends[block + 1]
         try:
             programs = marshal.loads(zlib.decompress(self._programs[begin:end]))  # noqa: S302

@@ -1,8 +1,10 @@
-"""The file of compiled topics: a header, then sections that are read where they lie.
+"""The file of compiled topics: parts, mostly one, each a header and then sections that are read
+where they lie.
 
     magic, format, Python (major, minor), analysis, size of the facts,
-    size of the file, crc32 of what follows the header, crc32 of the header and facts
-    facts (marshal): what the matcher has to know of the whole, and the sections' offsets
+    size from here to the end of the file, crc32 of what follows the header up to there,
+    crc32 of the header and facts
+    facts (marshal): what the matcher has to know of the part, and the sections' sizes
     sections, each beginning at a multiple of 8
 
 Opening maps the file and reads the facts, whatever its size; sections come into memory as articles
@@ -16,7 +18,7 @@ import mmap
 import struct
 import sys
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,7 @@ from tocsin.errors import CompiledTopicsError
 from tocsin.query.keys import ANALYSIS_VERSION
 
 MAGIC = b"TOCSINQ\0"
-FORMAT = 2  # 1 was JSON
+FORMAT = 3  # 1 was JSON, 2 had one part and larger blocks
 _HEADER = struct.Struct("<8sHBBIIQI")  # without its own checksum
 _CHECKSUM = struct.Struct("<I")
 _BEGIN = _HEADER.size + _CHECKSUM.size
@@ -36,20 +38,28 @@ _STEP = 1 << 20  # of a file that is read for its checksum
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """A file in memory: its facts, and its sections by name."""
+    """A part of a file in memory: its facts, and its sections by name."""
 
     facts: dict[str, Any]
     sections: dict[str, memoryview]
 
 
-def written(facts: Mapping[str, Any], sections: Mapping[str, bytes]) -> bytes:
-    """The file as bytes. Facts are numbers, strings, and tuples of them."""
+Part = tuple[Mapping[str, Any], Mapping[str, bytes]]  # facts are numbers, strings, tuples of them
+
+
+def written(parts: Sequence[Part]) -> bytes:
+    """The file as bytes."""
+    rest = b""
+    for facts, sections in reversed(parts):
+        rest = _part(facts, sections, rest)
+    return rest
+
+
+def _part(facts: Mapping[str, Any], sections: Mapping[str, bytes], rest: bytes) -> bytes:
     sizes = tuple((name, len(section)) for name, section in sections.items())
     stated = _aligned(marshal.dumps({**facts, "sections": sizes}, 2))
-    rest = b"".join((stated, *map(_aligned, sections.values())))
-    pad = -_BEGIN % _ALIGNMENT
-    total = _BEGIN + pad + len(rest)
-    body = bytes(pad) + rest
+    body = b"".join((bytes(-_BEGIN % _ALIGNMENT), stated, *map(_aligned, sections.values()), rest))
+    total = _BEGIN + len(body)
     header = _HEADER.pack(
         MAGIC, FORMAT, *_PYTHON, ANALYSIS_VERSION, len(stated), total, zlib.crc32(body)
     )
@@ -61,30 +71,36 @@ def _aligned(section: bytes) -> bytes:
     return section + bytes(-len(section) % _ALIGNMENT)
 
 
-def opened(path: Path) -> Contents:
-    """Checks the header and the size only: `verify` reads the whole. Raises CompiledTopicsError,
-    OSError."""
+def opened(path: Path) -> list[Contents]:
+    """Its parts. Checks headers and the size only: `verify` reads the whole. Raises
+    CompiledTopicsError, OSError."""
     with path.open("rb") as file:
         size = file.seek(0, 2)
         if size < _BEGIN:
             raise CompiledTopicsError(str(path), "is cut short")
         content = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-    begin, stated_size, _ = _checked(str(path), content, size)
-    facts = marshal.loads(content[begin : begin + stated_size])  # noqa: S302 (its checksum is good)
-    return Contents(facts, _sections(facts.pop("sections"), content, begin + stated_size))
+    parts = []
+    while content:
+        begin, stated_size = _checked(str(path), content)
+        facts = marshal.loads(content[begin : begin + stated_size])  # noqa: S302 (checked above)
+        content = content[begin + stated_size :]
+        sections, content = _sections(facts.pop("sections"), content)
+        parts.append(Contents(facts, sections))
+    return parts
 
 
-def _sections(sizes: Any, content: memoryview, begin: int) -> dict[str, memoryview]:
+def _sections(sizes: Any, content: memoryview) -> tuple[dict[str, memoryview], memoryview]:
+    """And what follows them."""
     sections = {}
     for name, size in sizes:
-        sections[name] = content[begin : begin + size]
-        begin += size + -size % _ALIGNMENT
-    return sections
+        sections[name] = content[:size]
+        content = content[size + -size % _ALIGNMENT :]
+    return sections, content
 
 
-def _checked(name: str, content: memoryview, size: int) -> tuple[int, int, int]:
-    """Where the facts begin, their size, and the checksum of the body."""
-    magic, form, major, minor, version, stated, total, body = _HEADER.unpack_from(content)
+def _checked(name: str, content: memoryview) -> tuple[int, int]:
+    """Where the facts begin, and their size."""
+    magic, form, major, minor, version, stated, total, _ = _HEADER.unpack_from(content)
     if magic != MAGIC:
         raise CompiledTopicsError(name, "is no file of compiled topics")
     if form != FORMAT:
@@ -96,14 +112,14 @@ def _checked(name: str, content: memoryview, size: int) -> tuple[int, int, int]:
         raise CompiledTopicsError(
             name, f"has analysis {version}, this version reads {ANALYSIS_VERSION}"
         )
-    if total != size:
-        raise CompiledTopicsError(name, f"has {size} bytes of {total}")
+    if total != len(content):
+        raise CompiledTopicsError(name, f"has {len(content)} bytes of {total}")
     begin = _BEGIN + -_BEGIN % _ALIGNMENT
     facts = content[begin : begin + stated]
     expected = zlib.crc32(facts, zlib.crc32(content[: _HEADER.size]))
     if expected != _CHECKSUM.unpack_from(content, _HEADER.size)[0]:
         raise CompiledTopicsError(name, "is corrupt in its header")
-    return begin, stated, body
+    return begin, stated
 
 
 def verify(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Keys of tokens to the features they are: an open hash table in the file.
+"""Keys of tokens to the features they are: a hash table in the file, in buckets.
 
 A use is a feature's number with marks: the token is a part of sequences under this number, or the
 feature is there only when the token stands in the title, or in the body.
@@ -7,6 +7,7 @@ feature is there only when the token stands in the title, or in the body.
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 
 SEQUENCE, TITLE, BODY = 1 << 28, 1 << 29, 1 << 30
 NUMBER = SEQUENCE - 1
@@ -14,23 +15,34 @@ _LIST = 1 << 31  # the key has several uses: the rest of the number says where t
 # Before prefixes, and before what all prefixes that begin alike have in common: the uses of the
 # latter are the lengths of the prefixes. No token has keys with these.
 BEGINNING, STUB = "\x01", "\x06"
-_LOAD = 1.6  # slots for each key: 1.2 probes on average
+_KEYS_A_BUCKET = 8  # at least, on average: one offset and one count for so many; 1 µs to look up
+_SEPARATOR = b"\xff"  # in no key: none of UTF-8 is
+
+Entry = tuple[bytes, Sequence[int]]
 
 
 def written(uses: Mapping[str, Sequence[int]]) -> dict[str, bytes]:
     """The sections of a table."""
-    keys = [key.encode() for key in uses]
-    size = 2
-    while size < len(keys) * _LOAD:
-        size *= 2
-    first, lists = _packed(uses.values())
+    buckets: list[list[Entry]] = [[] for _ in range(_size(len(uses)))]
+    for key, numbers in uses.items():
+        encoded = key.encode()
+        buckets[zlib.crc32(encoded) & (len(buckets) - 1)].append((encoded, numbers))
+    keys = [_SEPARATOR.join(key for key, _ in bucket) for bucket in buckets]
+    first, lists = _packed(numbers for bucket in buckets for _, numbers in bucket)
     return {
-        "slots": _slots(keys, size).tobytes(),
-        "ends": array("I", ends(keys)).tobytes(),
+        "bucket_ends": array("I", ends(keys)).tobytes(),
+        "bucket_counts": array("I", accumulate(map(len, buckets), initial=0)).tobytes(),
         "keys": b"".join(keys),
         "uses": first.tobytes(),
         "lists": lists.tobytes(),
     }
+
+
+def _size(keys: int) -> int:
+    size = 1
+    while size * 2 * _KEYS_A_BUCKET <= keys:
+        size *= 2
+    return size
 
 
 def ends(parts: Iterable[bytes]) -> Iterator[int]:
@@ -40,18 +52,6 @@ def ends(parts: Iterable[bytes]) -> Iterator[int]:
     for part in parts:
         end += len(part)
         yield end
-
-
-def _slots(keys: Sequence[bytes], size: int) -> "array[int]":
-    """Pairs of a key's hash and its index plus one; 0 is a free slot."""
-    slots = array("I", bytes(8 * size))
-    for index, key in enumerate(keys):
-        hashed = zlib.crc32(key)
-        slot = hashed & (size - 1)
-        while slots[2 * slot + 1]:
-            slot = (slot + 1) & (size - 1)
-        slots[2 * slot], slots[2 * slot + 1] = hashed, index + 1
-    return slots
 
 
 def _packed(all_uses: Iterable[Sequence[int]]) -> tuple["array[int]", "array[int]"]:
@@ -68,25 +68,24 @@ def _packed(all_uses: Iterable[Sequence[int]]) -> tuple["array[int]", "array[int
 
 class KeyTable:
     def __init__(self, sections: Mapping[str, memoryview]) -> None:
-        self._slots = sections["slots"].cast("I")
-        self._ends = sections["ends"].cast("I")
+        self._ends = sections["bucket_ends"].cast("I")
+        self._counts = sections["bucket_counts"].cast("I")
         self._keys = sections["keys"]
         self._uses = sections["uses"].cast("I")
         self._lists = sections["lists"].cast("I")
-        self._mask = len(self._slots) // 2 - 1
+        self._mask = len(self._ends) - 2
 
     def uses(self, key: str) -> Sequence[int]:
         """None for a key that no topic has."""
         encoded = key.encode()
-        hashed = zlib.crc32(encoded)
-        slots, slot = self._slots, hashed & self._mask
-        while index := slots[2 * slot + 1]:
-            if slots[2 * slot] == hashed:
-                begin, end = self._ends[index - 1], self._ends[index]
-                if self._keys[begin:end] == encoded:
-                    return self._listed(self._uses[index - 1])
-            slot = (slot + 1) & self._mask
-        return ()
+        bucket = zlib.crc32(encoded) & self._mask
+        keys = bytes(self._keys[self._ends[bucket] : self._ends[bucket + 1]])
+        if encoded not in keys:  # most are not
+            return ()
+        names = keys.split(_SEPARATOR)
+        if encoded not in names:
+            return ()
+        return self._listed(self._uses[self._counts[bucket] + names.index(encoded)])
 
     def _listed(self, use: int) -> Sequence[int]:
         if not use & _LIST:

@@ -9,18 +9,26 @@ from tocsin.model import Topic
 from tocsin.query.analysis import terms_of
 from tocsin.query.syntax import parse
 from tocsin.query.tree import And, Columns, In, Near, Node, Not, Or, Phrase, Word
+from tocsin.stopwords import STOP_WORDS
 
-# The words that stand in nearly every article of a language, and are names or news in no other:
-# "die", "no" and "on" say something to somebody.
-COMMON = {
-    "English": "the of to in a is for that it with was as at by be from are this has have an",
-    "German": "der das und ist den von mit sich des auf für nicht ein eine dem im zu auch es",
-    "French": "le la les des et du une est dans que qui pour par sur au pas avec ce il aux",
-    "Spanish": "el la los las del y en que un una por con para se su al es lo",
-    "Italian": "il lo la gli di che è per un una con del della nel si dei al da",
-    "Polish": "w i z na do się nie jest to że o od po za jak oraz przez dla",
-    "Ukrainian": "і в у на з що не до за та про це як для від із який а",
-    "Russian": "и в на с что не по из за о к от как это для его а но",
+# Small words of one language that are names or news in another.
+SAY_SOMETHING = (
+    "che come contra den die door elle hat las los met mit more new no off on par plus pour sans "
+    "says sin son tot up us wat"
+)
+_OPERATORS = ("and", "or", "not")  # doubted where they might be meant as such
+_LANGUAGES = {
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "fr": "French",
+    "it": "Italian",
+    "nl": "Dutch",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ru": "Russian",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
 }
 FEW_LETTERS = 2  # what is left of C++, C#, R&D, U.S.
 
@@ -91,18 +99,23 @@ def _lower_case_operators(node: And, query: str) -> Iterator[Doubt]:
     for before, part in zip((None, *node.parts), node.parts, strict=False):
         word = query[slice(*part.at)]
         between = part is not node.parts[-1] and (before or word.lower() == "not")
-        if isinstance(part, Word) and between and word.lower() in ("and", "or", "not"):
+        if isinstance(part, Word) and between and word.lower() in _OPERATORS:
             message = f"{word} is looked for as a word; write {word.upper()} for the operator"
             yield Doubt(*part.at, message)
 
 
 def _word_doubts(text: str, at: Columns) -> Iterator[Doubt]:
     terms = [] if text.isupper() and len(text) > 1 else terms_of(text)  # the UN, IT, the US
-    for language, words in COMMON.items():
-        if len(terms) == 1 and terms[0].text in words.split():
-            yield Doubt(*at, f"{text!r} stands in nearly every {language} article")
-            return
-    yield from _emptied(text, at)
+    if len(terms) == 1 and (languages := _small_in(terms[0].text)):
+        yield Doubt(*at, f"{text!r} stands in nearly every {' and '.join(languages)} article")
+    else:
+        yield from _emptied(text, at)
+
+
+def _small_in(form: str) -> list[str]:
+    if form in SAY_SOMETHING.split() or form in _OPERATORS:
+        return []
+    return [name for code, name in _LANGUAGES.items() if form in STOP_WORDS[code]]
 
 
 def _emptied(text: str, at: Columns) -> Iterator[Doubt]:

@@ -41,11 +41,11 @@ class Matches:
 
 
 class _Layer:
-    """One compiled file. Remembers how it read the last article: spans are asked for right after
-    its match."""
+    """One part of a compiled file, without the topics in `removed`. Remembers how it read the last
+    article: spans are asked for right after its match."""
 
-    def __init__(self, path: Path, stem: Stem) -> None:
-        contents = fileformat.opened(path)
+    def __init__(self, contents: fileformat.Contents, stem: Stem) -> None:
+        self.removed: frozenset[int] = frozenset()
         self.topics = Directory(contents.sections, contents.facts["topics"])
         self._reader = Reader(contents.facts, KeyTable(contents.sections), stem)
         self._search = Search(contents)
@@ -56,8 +56,19 @@ class _Layer:
             self._last = document, self._reader.read(document)
         return self._last[1]
 
+    def remove(self, topic_ids: Iterable[str]) -> None:
+        numbers = map(self.topics.number, topic_ids)
+        self.removed = frozenset(number for number in numbers if number is not None)
+
     def find(self, document: Document) -> "array[int]":
-        return self._search.find(self.read(document))
+        found = self._search.find(self.read(document))
+        if self.removed.isdisjoint(found):
+            return found
+        return array("I", [number for number in found if number not in self.removed])
+
+    def number(self, topic_id: str) -> int | None:
+        number = self.topics.number(topic_id)
+        return None if number in self.removed else number
 
     def hits(self, document: Document, number: int) -> list[Hit]:
         reading = self.read(document)
@@ -68,18 +79,17 @@ class _Layer:
 
 class Matcher:
     """For one published set of topics: one file, or a base with what changed since. For one thread
-    at a time."""
+    at a time. No topic is in two layers."""
 
-    def __init__(self, layers: Sequence[_Layer], removed: frozenset[int] = frozenset()) -> None:
+    def __init__(self, layers: Sequence[_Layer]) -> None:
         self._layers = layers
-        self._removed = removed  # numbers in the first layer
 
     @classmethod
     def open(cls, path: Path, *, stem: Stem) -> "Matcher":
         """A file of `compile_plans`. `stem` gives the stem of a folded form in a language. Raises
         CompiledTopicsError for a file of another version or damaged (see `fileformat.verify`, which
         reads all of it), OSError."""
-        return cls([_Layer(path, stem)])
+        return cls(_layers(path, stem))
 
     @classmethod
     def layered(
@@ -87,25 +97,22 @@ class Matcher:
     ) -> "Matcher":
         """The base without `removed`, and without the topics in `delta`, which has them newer. Ids
         that the base does not have are no error. Raises as `open` does."""
-        below = _Layer(base, stem)
-        above = [_Layer(delta, stem)] if delta else []
-        newer = (layer.topics.topic_id(n) for layer in above for n in range(len(layer.topics)))
-        numbers = map(below.topics.number, removed.union(newer))
-        return cls([below, *above], frozenset(n for n in numbers if n is not None))
+        above = _layers(delta, stem) if delta else []
+        newer = [x.topics.topic_id(number) for x in above for number in range(len(x.topics))]
+        below = _layers(base, stem)
+        for layer in below:
+            layer.remove(removed.union(newer))
+        return cls([*below, *above])
 
     def match(self, document: Document) -> Matches:
-        found = [(layer.topics, layer.find(document)) for layer in self._layers]
-        if self._removed:
-            topics, numbers = found[0]
-            found[0] = topics, array("I", set(numbers) - self._removed)
-        return Matches(found)
+        return Matches([(layer.topics, layer.find(document)) for layer in self._layers])
 
     def spans(self, document: Document, topic_id: str) -> list[Hit]:
         """The words by which a topic matches, in reading order; none if it does not. Only words of
         the title and the body are shown. Raises NotFoundError."""
-        for at, layer in reversed([*enumerate(self._layers)]):
-            number = layer.topics.number(topic_id)
-            if number is not None and (at > 0 or number not in self._removed):
+        for layer in self._layers:
+            number = layer.number(topic_id)
+            if number is not None:
                 return layer.hits(document, number)
         raise NotFoundError("topic", topic_id)
 
@@ -113,6 +120,10 @@ class Matcher:
         """What `match` does first: the article's words as features. For measuring."""
         for layer in self._layers:
             layer.read(document)
+
+
+def _layers(path: Path, stem: Stem) -> list[_Layer]:
+    return [_Layer(contents, stem) for contents in fileformat.opened(path)]
 
 
 def _hits(document: Document, reading: Reading, places: Iterable[Place]) -> list[Hit]:

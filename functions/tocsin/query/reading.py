@@ -8,6 +8,7 @@ articles. Which characters stand for more than themselves is kept beside.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from tocsin.errors import CompiledTopicsError
@@ -27,6 +28,7 @@ MAX_CHUNK = 64  # bytes; longer ones are runs of CJK, which do not come again
 _RESERVE = COMBINATIONS // 2
 
 Stem = Callable[[str, str], str]  # of a folded form, in a language
+Row = Sequence[str]
 
 
 def _separating(byte: int) -> bool:
@@ -44,27 +46,37 @@ _CHUNKS = bytes(
 @dataclass(slots=True)
 class Reading:
     """`characters` has a word of the article each, title first; `ranges` says from where to where
-    the fields are. `features` holds the article's features, and grows by its pairs."""
+    the fields are. `features` holds the article's features, and grows by its pairs. `rows` are the
+    same characters in pieces of one or, where that is in `compounds`, of several. `longest` is the
+    length of sequences that are features: 2 once its pairs are."""
 
     characters: str
     ranges: dict[str, tuple[int, int]]
     features: set[str]
+    rows: list[Row]
+    compounds: list[str]
     alphabet: "Alphabet"
+    longest: int = 1
 
 
 class Alphabet:
     """Which character stands for which uses (see keytable). What the characters of an article mean
-    beyond themselves: more features (`more`), those in the title or the body only, and other
-    parts of sequences."""
+    beyond themselves: more features (`more`; a chunk of several characters means each of them),
+    those in the title or the body only, and other parts of sequences.
+
+    A feature's character is one object wherever it is, so that sets and dicts find it by identity:
+    to compare two would be to fetch both from memory."""
 
     def __init__(self, features: int) -> None:
-        self.more: dict[str, str] = {}
+        self.more: dict[str, tuple[str, ...]] = {}
         self.in_title: dict[str, str] = {}
         self.in_body: dict[str, str] = {}
         self.sequences: dict[str, str] = {}  # all parts of sequences it is; not where only itself
-        self.carriers: dict[str, list[str]] = {}  # the opposite of `more`
+        self.carriers: dict[str, set[str]] = {}  # the opposite of `more`
         self._characters: dict[tuple[int, ...], str] = {(): NOTHING}
+        self._letters: dict[int, str] = {}
         self._taken: set[str] = set()
+        self._compounds = 0
         self._next = features
         self._end = features + COMBINATIONS
 
@@ -73,24 +85,41 @@ class Alphabet:
         known = self._characters.get(uses)
         return known if known is not None else self._new(uses)
 
+    def join(self, characters: Sequence[str]) -> str:
+        """The characters of a chunk as one piece."""
+        piece = "".join(characters)
+        if len(piece) > 1 and piece not in self.more:
+            others = (letter for each in characters for letter in self.more.get(each, ()))
+            self.more[piece] = (*characters, *others)
+            self._compounds += 1
+        return piece
+
     @property
     def is_nearly_full(self) -> bool:
-        return self._end - self._next < _RESERVE
+        return self._end - self._next < _RESERVE or self._compounds > COMBINATIONS
 
     def _new(self, uses: tuple[int, ...]) -> str:
         anywhere = [use for use in uses if not use & (TITLE | BODY)]
-        letters = [to_character(use & NUMBER) for use in anywhere]
-        parts = [to_character(use & NUMBER) for use in anywhere if use & SEQUENCE]
+        letters = [self._letter(use) for use in anywhere]
+        parts = [self._letter(use) for use in anywhere if use & SEQUENCE]
         own = self._own(parts or letters)
         self._characters[uses] = own
-        others = [letter for letter in letters if letter != own]
-        _put(self.more, own, others)
+        others = tuple(letter for letter in letters if letter != own)
+        if others:
+            self.more[own] = others
         for letter in others:
-            self.carriers.setdefault(letter, []).append(own)
+            self.carriers.setdefault(letter, set()).add(own)
         _put(self.sequences, own, parts if parts != [own] else [])
-        _put(self.in_title, own, [to_character(use & NUMBER) for use in uses if use & TITLE])
-        _put(self.in_body, own, [to_character(use & NUMBER) for use in uses if use & BODY])
+        _put(self.in_title, own, [self._letter(use) for use in uses if use & TITLE])
+        _put(self.in_body, own, [self._letter(use) for use in uses if use & BODY])
         return own
+
+    def _letter(self, use: int) -> str:
+        number = use & NUMBER
+        known = self._letters.get(number)
+        if known is None:
+            known = self._letters[number] = to_character(number)
+        return known
 
     def _own(self, letters: Sequence[str]) -> str:
         if letters[0] not in self._taken:
@@ -120,6 +149,7 @@ class Reader:
         self._keys = keys
         self._stem = stem
         self._gap = NOTHING * facts["gap"]
+        self._always = facts["always"]
         self._forget()
 
     def _forget(self) -> None:
@@ -131,25 +161,30 @@ class Reader:
         if self._alphabet.is_nearly_full:
             self._forget()
         chunk = self._chunks_of(document.language).__getitem__
-        title = "".join(map(chunk, _split(document.title)))
-        body = "".join(map(chunk, _split(document.body)))
-        others = "".join(self._gap + row for row in self._other_rows(document))
-        start = len(title) + len(self._gap)
-        ranges = {"title": (0, len(title)), "body": (start, start + len(body))}
-        characters = f"{title}{self._gap}{body}{others}"
-        return Reading(characters, ranges, self._features(characters, title, body), self._alphabet)
+        # A piece without a letter stands between no two words.
+        title = [*filter(None, map(chunk, _split(document.title)))]
+        body = [*filter(None, map(chunk, _split(document.body)))]
+        rows = [title, body, *self._other_rows(document)]
+        texts = [*map("".join, rows)]
+        start = len(texts[0]) + len(self._gap)
+        ranges = {"title": (0, len(texts[0])), "body": (start, start + len(texts[1]))}
+        features, compounds = self._features(rows, texts)
+        characters = self._gap.join(texts)
+        return Reading(characters, ranges, features, rows, compounds, self._alphabet)
 
-    def _features(self, characters: str, title: str, body: str) -> set[str]:
-        """Of what the words are, and the one that all articles have."""
-        alphabet, found = self._alphabet, set(characters)
-        more = alphabet.more
-        extra = [self._facts["always"], *map(more.__getitem__, more.keys() & found)]
-        if in_title := alphabet.in_title:
-            extra += map(in_title.__getitem__, in_title.keys() & set(title))
-        if in_body := alphabet.in_body:
-            extra += map(in_body.__getitem__, in_body.keys() & set(body))
-        found.update("".join(extra))
-        return found
+    def _features(self, rows: list[Row], texts: list[str]) -> tuple[set[str], list[str]]:
+        """Of what the words are, and the one that all articles have; and the pieces of several."""
+        alphabet = self._alphabet
+        found = {self._always}.union(*rows)
+        meaning_more = alphabet.more.keys() & found
+        found.update(chain.from_iterable(map(alphabet.more.__getitem__, meaning_more)))
+        if alphabet.in_title:
+            found.update(_meant(alphabet.in_title, texts[0]))
+        if alphabet.in_body:
+            found.update(_meant(alphabet.in_body, texts[1]))
+        compounds = [piece for piece in meaning_more if len(piece) > 1]
+        found.difference_update(compounds)
+        return found, compounds
 
     def _chunks_of(self, language: str | None) -> _Chunks:
         """Without stems of its language in the file, an article is read as one of no language."""
@@ -162,7 +197,8 @@ class Reader:
         words = Recent[tuple[str, str], str](lambda word: self._word(word, language), MAX_WORDS)
 
         def characters(chunk: bytes) -> str:
-            return "".join([words[term.text, term.accented] for term in terms_of(chunk.decode())])
+            terms = terms_of(chunk.decode())
+            return self._alphabet.join([words[term.text, term.accented] for term in terms])
 
         return _Chunks(characters, MAX_CHUNKS)
 
@@ -189,7 +225,7 @@ class Reader:
         uses = {use for key in keys for use in self._keys.uses(key)}
         return self._alphabet.character(tuple(sorted(uses)))
 
-    def _other_rows(self, document: Document) -> Iterable[str]:
+    def _other_rows(self, document: Document) -> Iterable[Row]:
         """Each author, the publisher and each code, as far as topics ask for them."""
         rows, codes = self._facts["rows"], self._facts["codes"]
         if "author" in rows:
@@ -199,10 +235,14 @@ class Reader:
         values = {"feed": document.feed, "lang": document.language, "country": document.country}
         for name in codes:
             if value := values.get(name):
-                yield self._rows[code_key(name, value)]
+                yield [self._rows[code_key(name, value)]]
 
-    def _row(self, name: str, text: str) -> str:
-        return "".join(self._rows[field_key(name, term.text)] for term in terms_of(text))
+    def _row(self, name: str, text: str) -> Row:
+        return [self._rows[field_key(name, term.text)] for term in terms_of(text)]
+
+
+def _meant(more: dict[str, str], text: str) -> Iterable[str]:
+    return chain.from_iterable(map(more.__getitem__, more.keys() & set(text)))
 
 
 def _split(text: str) -> list[bytes]:

@@ -11,6 +11,7 @@ from tocsin.query.checking import Checking
 from tocsin.query.fileformat import Contents
 from tocsin.query.reading import Reading
 from tocsin.query.recent import Recent
+from tocsin.query.trie import ABSENT, FOLLOWING, SEVERAL
 
 # Bytes of blocks that are kept decoded, in either of two generations; decoded they take some five
 # times as much. All that 400 articles touch of a million topics.
@@ -29,45 +30,48 @@ class Search:
     def find(self, reading: Reading) -> "array[int]":  # noqa: C901
         """Topic numbers, each once, in no order.
 
-        One long function: it runs once for each node that an article reaches, some thousands of
-        times at a million topics, and a call for each would take longer than what it does.
+        One long function: it goes round for each part of a block that an article reaches, some
+        thousands of times at a million topics, and a call for each would take longer than what it
+        does.
         """
-        features = reading.features
-        checking: Checking | None = None
-        # Packed numbers of topics, and of those that may be found by several paths.
-        found: list[bytes] = []
-        repeated: list[bytes] = []
-        nodes = [*filter(None, map(self._roots.__getitem__, features))]
+        features, text = reading.features, reading.characters
+        found: list[int] = []
+        packed: list[bytes] = []
+        several: list[int] = []
+        packed_several: list[bytes] = []
+        reached = [*filter(None, map(self._roots.__getitem__, features))]
         if self._pairs:
             add_pairs(reading)
-        for node in nodes:
-            if node.__class__ is bytes:
-                found.append(node)
-                continue
-            here, here_several, leaves, leaves_several, inner, absent, checks, checks_several = node
-            if here:
-                found.append(here)
-            if here_several:
-                repeated.append(here_several)
-            if leaves is not None and (there := leaves.keys() & features):
-                found.extend(map(leaves.__getitem__, there))
-            if leaves_several is not None and (there := leaves_several.keys() & features):
-                repeated.extend(map(leaves_several.__getitem__, there))
-            if inner is not None and (there := inner.keys() & features):
-                nodes.extend(map(inner.__getitem__, there))
-            if absent is not None:
-                found.extend(map(absent.__getitem__, absent.keys() - features))
-            if checks is not None or checks_several is not None:
-                if checking is None:
-                    checking = Checking(reading)
-                holds = checking.holds
-                found.extend([topics for program, topics in checks or () if holds(program)])
-                repeated.extend(
-                    [topics for program, topics in checks_several or () if holds(program)]
-                )
-        if repeated:
-            found.append(array("I", set(_numbers(repeated))).tobytes())
-        return _numbers(found)
+        checking = Checking(reading)
+        holds, follows = checking.holds, checking.follows
+        reach, add, add_several = reached.append, found.append, several.append
+        for each in reached:
+            kind = each.__class__
+            if kind is tuple:
+                first = each[0]
+                if first in features:
+                    reach(each[1])
+                elif first.__class__ is not str:
+                    if first is ABSENT:
+                        if each[1] not in features:
+                            reach(each[2])
+                    elif first is FOLLOWING:
+                        if each[1] in text or follows(each[1]):
+                            reach(each[2])
+                    elif first is SEVERAL:
+                        packed_several.append(each[1])
+                    elif holds(each[1]):
+                        reach(each[2])
+            elif kind is int:
+                (add if each >= 0 else add_several)(each)
+            elif kind is list:
+                reached.extend(each)
+            elif kind is bytes:
+                packed.append(each)
+            else:
+                reached.extend(map(each.__getitem__, each.keys() & features))
+        once = {~topic for topic in several}.union(_numbers(packed_several))
+        return array("I", found) + _numbers(packed) + array("I", once)
 
     def _size(self, feature: str) -> int:
         number = to_number(feature)
@@ -75,13 +79,13 @@ class Search:
         return _ENTRY + (self._ends[number + 1] - self._ends[number] if known else 0)
 
     def _root(self, feature: str) -> Any:
-        """A decoded node; nothing for a feature that no path begins with."""
+        """What the feature leads to; None for one that no path begins with."""
         number = to_number(feature)
         if not 0 <= number < self._count:
-            return b""
+            return None
         begin, end = self._ends[number], self._ends[number + 1]
         if begin == end:
-            return b""
+            return None
         try:
             return marshal.loads(self._blocks[begin:end])  # noqa: S302 (fileformat says why)
         except (ValueError, EOFError, TypeError) as error:
@@ -99,13 +103,21 @@ def add_pairs(reading: Reading) -> None:
     text, features = reading.characters, reading.features
     sequences = reading.alphabet.sequences
     spread = sequences.keys() & features
-    # A quarter faster than str.__add__; of two str it makes a str.
-    features.update(map(concat, text, text[1:]))  # type: ignore[arg-type]
-    for character in spread:
-        at = text.find(character)
+    for row in reading.rows:
+        # A quarter faster than str.__add__; of two str it makes a str.
+        features.update(map(concat, row, row[1:]))  # type: ignore[arg-type]
+    for several in reading.compounds:
+        at = text.find(several)
+        while at >= 0:
+            around = text[max(at - 1, 0) : at + len(several) + 1]
+            features.update(map(concat, around, around[1:]))  # type: ignore[arg-type]
+            at = text.find(several, at + 1)
+    for letter in spread:
+        at = text.find(letter)
         while at >= 0:
             for pair in (text[max(at - 1, 0) : at + 1], text[at : at + 2]):
                 if len(pair) == 2:
-                    one, other = (sequences.get(letter, letter) for letter in pair)
+                    one, other = (sequences.get(each, each) for each in pair)
                     features.update([first + second for first in one for second in other])
-            at = text.find(character, at + 1)
+            at = text.find(letter, at + 1)
+    reading.longest = 2

@@ -1,7 +1,18 @@
 """Paths to a trie over features, one block for each first feature.
 
-The rarest feature of a path comes first: few articles have it, so few blocks are looked into. A
-step down is one intersection of a node's children with the article's features.
+The rarest feature of a path comes first: few articles have it, so few blocks are looked into.
+
+What is reached, as blocks hold it and `search.find` walks it:
+
+    7, -8                       topic 7; topic ~-8, again 7, which may be reached in several ways
+    b"..."                      several topics of the first kind, as 32-bit numbers
+    ("x", then)                 then, if the article has this feature
+    {"x": then, ...}            many of such at once
+    (ABSENT, "x", then)         then, if it does not
+    (FOLLOWING, "xyz", then)    then, if words of these features stand one after the other
+    (HOLDING, program, then)    then, if the program holds
+    (SEVERAL, b"...")           several topics of the second kind
+    [then, ...]                 all of these
 """
 
 import marshal
@@ -10,55 +21,53 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from tocsin.query.anchors import Path
-from tocsin.query.canonical import NEAR, NOT, SEQUENCE, WORD, Form
+from tocsin.query.canonical import NEAR, NOT, SEQUENCE, Form
 from tocsin.query.directory import MARSHAL_VERSION
 from tocsin.query.programs import Program, Spelling, all_of, program_of
 
+# Told from features by their class; a byte each in a block.
+ABSENT, FOLLOWING, HOLDING, SEVERAL = False, None, True, ...
+
 Topics = list[int]
 Rank = Callable[[Form], int]  # of a WORD: 0 is the most frequent
+# Looking for one feature among an article's takes 60 ns, intersecting with all of them 250.
+MANY = 5
 
 
 class Node:
-    """What is known once the features from the root to here are in the article. `several` are of
-    topics that can be found by several paths, and so more than once."""
+    """What is known once the features from the root to here are in the article."""
 
-    __slots__ = ("absent", "checks", "found", "inner", "leaves", "several")
+    __slots__ = ("checked", "found", "inner", "several")
 
     def __init__(self) -> None:
-        self.found: dict[bool, Topics] = {}
-        self.leaves: dict[bool, dict[str, Topics]] = {False: {}, True: {}}
+        self.found: Topics = []
+        self.several: Topics = []  # may be reached in several ways
+        self.checked: list[tuple[bool | None, Program, Any]] = []
         self.inner: dict[str, Node] = {}
-        self.absent: dict[str, Topics] = {}  # found unless the feature is there
-        self.checks: dict[bool, dict[Program, Topics]] = {False: {}, True: {}}
 
     def packed(self) -> Any:
-        """As the search reads it: bytes for a node that only finds, else a tuple in the order of
-        `search.find`. Topics are packed as 32-bit numbers."""
-        found = _packed(self.found.get(False, []))
-        rest = (
-            _packed(self.found.get(True, [])),
-            *(_packed_values(self.leaves[several]) for several in (False, True)),
-            {feature: node.packed() for feature, node in self.inner.items()} or None,
-            _packed_values(self.absent),
-            *(_packed_items(self.checks[several]) for several in (False, True)),
-        )
-        return (found, *rest) if any(rest) else found
+        parts = [*_packed(self.found), *_packed_several(self.several), *self.checked]
+        inner = {feature: node.packed() for feature, node in self.inner.items()}
+        parts += [inner] if len(inner) >= MANY else inner.items()
+        return _one_or_all(parts)
 
 
-def _packed(topics: Topics) -> bytes:
-    return array("I", topics).tobytes()
+def _packed(found: Topics) -> list[Any]:
+    return [array("I", found).tobytes()] if len(found) > 1 else found
 
 
-def _packed_values(topics_by: dict[str, Topics]) -> dict[str, bytes] | None:
-    return {key: _packed(topics) for key, topics in topics_by.items()} or None
+def _packed_several(topics: Topics) -> list[Any]:
+    if len(topics) > 1:
+        return [(SEVERAL, array("I", topics).tobytes())]
+    return [~topic for topic in topics]
 
 
-def _packed_items(topics_by: dict[Program, Topics]) -> tuple[tuple[Program, bytes], ...] | None:
-    return tuple((key, _packed(topics)) for key, topics in topics_by.items()) or None
+def _one_or_all(parts: list[Any]) -> Any:
+    return parts[0] if len(parts) == 1 else parts
 
 
 class Trie:
-    """`pairs`: sequences of two are features, too: the set of an article's pairs costs some 75 µs,
+    """`pairs`: sequences of two are features, too: the set of an article's pairs costs some 50 µs,
     and saves more once many phrases are looked for."""
 
     def __init__(self, spelling: Spelling, rank: Rank, *, pairs: bool) -> None:
@@ -73,24 +82,19 @@ class Trie:
 
     def blocks(self) -> Iterable[tuple[str, bytes]]:
         for feature, node in self._roots.items():
-            yield feature, marshal.dumps(node.packed(), MARSHAL_VERSION)
+            # Topic 0 alone would be as false as a feature that leads nowhere.
+            yield feature, marshal.dumps(node.packed() or [0], MARSHAL_VERSION)
 
     def _add(self, path: Path, topics: Topics, *, several: bool) -> None:
-        steps, checks = self._steps(path)
-        node = self._roots.setdefault(steps[0], Node())
-        inner = steps[1:]
-        if inner and not checks:
-            leaf = inner.pop()
+        (first, *inner), checks = self._steps(path)
+        node = self._roots.setdefault(first, Node())
         for step in inner:
             node = node.inner.setdefault(step, Node())
-        if len(steps) > 1 and not checks:
-            node.leaves[several].setdefault(leaf, []).extend(topics)
-        elif not checks:
-            node.found.setdefault(several, []).extend(topics)
-        elif absent := self._absent(checks, several=several):
-            node.absent.setdefault(absent, []).extend(topics)
+        if checks:
+            then = _one_or_all((_packed_several if several else _packed)(topics))
+            node.checked.append((*self._check(checks), then))
         else:
-            node.checks[several].setdefault(self._program(checks), []).extend(topics)
+            (node.several if several else node.found).extend(topics)
 
     def _steps(self, path: Path) -> tuple[list[str], list[Form]]:
         """Features from the rarest on, pairs right after the first, and what they do not prove."""
@@ -114,20 +118,18 @@ class Trie:
             case ("n", _, left, right, _):
                 yield from (*self._pairs_in(left), *self._pairs_in(right))
 
-    def _absent(self, checks: list[Form], *, several: bool) -> str | None:
-        """The feature of a single NOT that is decided by one."""
-        if several or len(checks) > 1 or checks[0][0] != NOT:
-            return None
-        leaf = checks[0][1]
-        if leaf[0] == WORD or (self._pairs and _is_pair(leaf)):
-            program = program_of(leaf, self._spelling)
-            return program if isinstance(program, str) else None
-        return None
-
-    def _program(self, checks: list[Form]) -> Program:
+    def _check(self, checks: list[Form]) -> tuple[bool | None, Program]:
         """The cheap ones first."""
         ordered = sorted(checks, key=lambda form: (form[0] != NOT, form[0] == NEAR))
-        return all_of([program_of(form, self._spelling) for form in ordered])
+        program = all_of([program_of(form, self._spelling) for form in ordered])
+        if isinstance(program, str):
+            return FOLLOWING, program
+        if program[0] == NOT and isinstance(program[1], str) and self._is_feature(program[1]):
+            return ABSENT, program[1]
+        return HOLDING, program
+
+    def _is_feature(self, letters: str) -> bool:
+        return len(letters) <= 1 + self._pairs
 
 
 def _is_pair(form: Form) -> bool:
