@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 from warcio.recordloader import ArcWarcRecord
 
-from tocsin.articles.capture import Record, write_captures
+from tocsin.articles.capture import Captured, Record, read_captures, write_captures
+from tocsin.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -86,3 +87,20 @@ def test_headers_of_the_transfer_do_not_describe_the_decoded_body(header: str) -
     record, body = read_alone(file, place)
     assert record.http_headers.get_header(header) is None
     assert body == page.body
+
+
+@given(st.lists(st.binary(max_size=2_000), max_size=3))
+def test_what_was_written_is_read_back(bodies: list[bytes]) -> None:
+    headers = {"content-type": "text/html; charset=windows-1251", "etag": '"1"'}
+    pages = [Page(f"https://post.example/{n}", 203, headers, body) for n, body in enumerate(bodies)]
+    file, places = write_captures(pages)
+    read = [Captured(page.url, page.status, page.headers, page.body) for page in pages]
+    assert list(read_captures(file)) == read
+    for page, place in zip(read, places, strict=True):
+        assert list(read_captures(file[place.offset : place.offset + place.length])) == [page]
+
+
+@pytest.mark.parametrize("file", [b"<html></html>", b"\x1f\x8b broken"])
+def test_what_is_no_capture_is_named(file: bytes) -> None:
+    with pytest.raises(InputError, match="capture"):
+        list(read_captures(file))

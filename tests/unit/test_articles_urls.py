@@ -19,7 +19,10 @@ PAGE = "https://www.harbour-post.example/news/2031/peace"
         *("fbclid", "gclid", "dclid", "msclkid", "yclid", "igshid", "mc_cid", "mc_eid"),
         *("at_medium", "at_campaign", "at_custom1", "xtor", "ref_src"),
         *("ns_campaign", "ns_mchannel", "ns_source", "cmpid", "CMPID", "wt.mc_id", "WT.mc_id"),
-        *("ocid", "ftag", "guccounter"),
+        *("ocid", "ftag", "guccounter", "wbraid", "gbraid", "twclid", "ttclid", "srsltid"),
+        *("_hsenc", "_hsmi", "oly_anon_id", "oly_enc_id", "vero_id", "mkt_tok", "s_cid", "CMP"),
+        *("icid", "smid", "smtyp", "mibextid", "li_fat_id", "spm", "share_token", "shareadraft"),
+        *("PHPSESSID", "jsessionid", "amp", "outputType"),
     ],
 )
 def test_a_parameter_that_tells_where_a_reader_came_from_is_no_part_of_it(parameter: str) -> None:
@@ -52,6 +55,18 @@ def test_a_parameter_that_tells_what_is_read_is_part_of_it(parameter: str) -> No
         "https://www.harbour-post.example/news/2031/peace#comments",
         "https://www.harbour-post.example/news/2031/peace?",
         "https://www.harbour-post.example/news/2031/p%65ace",
+        "https://touch.harbour-post.example/news/2031/peace",
+        "https://wap.harbour-post.example/news/2031/peace",
+        "https://amp.harbour-post.example/news/2031/peace/amp/",
+        "https://www.harbour-post.example/news/2031/peace/amp",
+        "https://www.harbour-post.example/amp/news/2031/peace",
+        "https://www.harbour-post.example/news/2031/peace?amp",
+        "https://www.harbour-post.example/news/2031/peace?outputType=amp",
+        "https://www.harbour-post.example/news/2031/peace/index.html",
+        "https://www.harbour-post.example/news/2031/peace/default.aspx",
+        "https://www.harbour-post.example/news/2031/peace;jsessionid=0A1B",
+        "https://www-harbour--post-example.cdn.ampproject.org/c/s/www.harbour-post.example/news/2031/peace",
+        "https://www.google.com/amp/s/www.harbour-post.example/news/2031/peace/amp/",
         "  https://www.harbour-post.example/news/2031/peace\n",
     ],
 )
@@ -68,10 +83,30 @@ def test_another_spelling_of_a_url_is_the_same_article(same: str) -> None:
         "https://amplify.example/news/2031/peace",
         "https://www.harbour-post.example:8080/news/2031/peace",
         "https://www.harbour-post.example/news/2031/peace?page=2",
+        "https://www.harbour-post.example/news/2031/peace/index2.html",
+        "https://www.harbour-post.example/news/2031/peace/ampere",
+        "https://www.harbour-post.example/camp/news/2031/peace",
+        "https://m.example/news/2031/peace",
+        "https://www.google.com/search/s/www.harbour-post.example/news/2031/peace",
     ],
 )
 def test_another_url_is_another_article(other: str) -> None:
     assert identity(other) != identity(PAGE)
+
+
+def test_the_telephone_version_of_one_of_several_editions_is_that_edition() -> None:
+    assert identity("https://de.m.post.example/a") == identity("https://de.post.example/a")
+    assert identity("https://fr.m.post.example/a") != identity("https://de.post.example/a")
+
+
+def test_an_amp_page_of_a_file_is_that_file() -> None:
+    page = "https://harbour-post.example/peace.html"
+    assert identity("https://harbour-post.example/peace.amp.html") == identity(page)
+
+
+@pytest.mark.parametrize("url", ["https://amp.example/amp", "https://post.example/amp/"])
+def test_a_page_that_is_called_amp_is_no_version_of_the_front_page(url: str) -> None:
+    assert identity(url) != identity(url.rpartition("/amp")[0])
 
 
 def test_the_order_of_parameters_does_not_matter() -> None:
@@ -124,6 +159,11 @@ def test_what_is_read_alone_makes_the_identity(
         ("https://m.harbour-post.example/a/1", "https://m.harbour-post.example/a/1"),
         ("/a/1", "https://www.harbour-post.example/a/1"),
         ("//www.harbour-post.example/a/1", "https://www.harbour-post.example/a/1"),
+        (" https://www.harbour-post.example/a/1#top ", "https://www.harbour-post.example/a/1"),
+        (
+            "https://www.harbour-post.example/a/1?utm_source=x&id=7",
+            "https://www.harbour-post.example/a/1?id=7",
+        ),
     ],
 )
 def test_a_url_of_the_same_site_is_believed(stated: str, believed: str) -> None:
@@ -148,6 +188,15 @@ def test_a_url_of_the_same_site_is_believed(stated: str, believed: str) -> None:
 )
 def test_a_url_of_another_site_or_of_the_front_page_is_not_believed(stated: str | None) -> None:
     assert canonical_url(PAGE, stated) == PAGE
+
+
+def test_a_page_that_states_nothing_goes_by_its_address_without_what_led_there() -> None:
+    assert canonical_url(f"{PAGE}?utm_source=feed&id=1#top", None) == f"{PAGE}?id=1"
+
+
+def test_a_copy_of_an_amp_page_goes_by_the_address_of_the_page() -> None:
+    copy = "https://www.google.com/amp/s/www.harbour-post.example/news/2031/peace"
+    assert canonical_url(copy, None) == PAGE
 
 
 @given(st.text(), st.one_of(st.none(), st.text()))

@@ -1,12 +1,16 @@
 """Pages as they were served, in WARC (ISO 28500): one file a job, a record a page."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
+
+from tocsin.errors import InputError
 
 
 class Served(Protocol):
@@ -20,6 +24,16 @@ class Served(Protocol):
     def headers(self) -> Mapping[str, str]: ...
     @property
     def body(self) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Captured:
+    """An answer read back: what `Served` asks for."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
 
 
 @dataclass(frozen=True)
@@ -52,6 +66,27 @@ def write_captures(responses: Sequence[Served]) -> tuple[bytes, list[Record]]:
         writer.write_record(_record(writer, response))
         records.append(Record(start, file.tell() - start))
     return file.getvalue(), records
+
+
+def read_captures(file: bytes) -> Iterator[Captured]:
+    """The answers in a WARC file or in a part of it that begins and ends with a record. Raises
+    InputError for what is none."""
+    try:
+        for record in ArchiveIterator(io.BytesIO(file)):
+            if record.rec_type == "response":
+                yield _captured(record)
+    except (ArchiveLoadFailed, EOFError, OSError, ValueError) as error:
+        raise InputError("capture", f"is no WARC file: {error}") from error
+
+
+def _captured(record: Any) -> Captured:
+    headers = {name.lower(): value for name, value in record.http_headers.headers}
+    return Captured(
+        url=record.rec_headers.get_header("WARC-Target-URI"),
+        status=int(record.http_headers.get_statuscode()),
+        headers=headers,
+        body=record.content_stream().read(),
+    )
 
 
 def _record(writer: WARCWriter, response: Served) -> object:

@@ -1,152 +1,388 @@
-"""Facts that a page states for machines: JSON-LD, then meta elements."""
+"""Facts about an article, as its page states them: for machines first, then for readers.
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
-from datetime import datetime
+Each fact has a rule for statements that disagree; the first source that has the fact decides, but
+for titles. `origins` says which it was.
+
+    title         JSON-LD's headline; else the heading (h1) that is most like og:title and <title>,
+                  else these. Without what names the site
+    authors       JSON-LD, meta, bylines of the page, the feed: the first that names a person. Not
+                  people: the site, its publisher, agencies, roles
+    published_at  JSON-LD (the article's, then the page's), meta, <time>, the URL's day, a line near
+                  the heading, the feed, htmldate. A day gives way to the feed's instant of that day
+    updated_at    JSON-LD, meta; never before published_at
+    section       JSON-LD, meta, breadcrumbs
+    language      JSON-LD, <html lang>, meta (what the text is in decides later)
+    publisher     JSON-LD, og:site_name, application-name
+    image         og:image, JSON-LD: what sites show elsewhere is the picture of the article
+    paywalled     JSON-LD's isAccessibleForFree, meta (content_tier); None where nothing says
+    canonical_url rel=canonical, og:url, JSON-LD; `urls.canonical_url` says when it is believed
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, time, timedelta
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
-from tocsin.model import stated_instant
+from lxml import etree
 
-ARTICLE_TYPES = frozenset(
-    {
-        "Article",
-        "NewsArticle",
-        "ReportageNewsArticle",
-        "AnalysisNewsArticle",
-        "OpinionNewsArticle",
-        "BackgroundNewsArticle",
-        "ReviewNewsArticle",
-        "LiveBlogPosting",
-        "BlogPosting",
-    }
+from tocsin.articles.agencies import credit_of
+from tocsin.articles.bylines import byline_of, likely_byline_of
+from tocsin.articles.dates import day_in, instant_of
+from tocsin.articles.jsonld import names_of, of_types, text_of, url_of
+from tocsin.articles.names import authors_of, signatures_of
+from tocsin.articles.stated import MAX_NAME_CHARACTERS, Stated
+from tocsin.articles.titles import headline_of
+from tocsin.model import Entry
+
+MAX_URL_CHARACTERS = 2_048
+
+# Names of meta elements, from sure to doubtful.
+_PUBLISHED = (
+    "article:published_time",
+    "og:article:published_time",
+    "datepublished",
+    "parsely-pub-date",
+    "sailthru.date",
+    "cxenseparse:recs:publishtime",
+    "pubdate",
+    "publishdate",
+    "publish-date",
+    "publish_date",
+    "published_time",
+    "publication_date",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dc.date.created",
+    "dcterms.created",
+    "dcterms.date",
+    "dc.date",
+    "article_date_original",
+    "originalpublicationdate",
+    "og:pubdate",
+    "article.published",
+    "date",
+    "displaydate",
+    "bt:pubdate",
+    "citation_publication_date",
 )
-MAX_LD_DEPTH = 10  # real ones nest three or four deep
-MAX_LD_CHARACTERS = 500_000
-MAX_NAME_CHARACTERS = 300  # of a title, a person or an organisation
-MAX_AUTHORS = 20
+_UPDATED = (
+    "article:modified_time",
+    "og:updated_time",
+    "datemodified",
+    "lastmod",
+    "last-modified",
+    "dcterms.modified",
+    "dc.date.modified",
+)
+_SECTIONS = ("article:section", "parsely-section", "og:article:section", "section")
+_LOCKED = frozenset({"locked", "premium", "paid", "subscriber", "subscribers", "metered-locked"})
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of an article besides its text; None or empty where it is not stated."""
+    """What is known of an article besides its text; None or empty where it is not stated. Instants
+    are in the zone that they were stated in. `origins` says where each fact is from (json-ld, meta,
+    heading, page, url, feed, htmldate, text); `bylines` are the authors as stated, agencies
+    and all."""
 
     title: str | None = None
     authors: tuple[str, ...] = ()
     published_at: datetime | None = None
+    updated_at: datetime | None = None
+    section: str | None = None
     language: str | None = None
     publisher: str | None = None
+    image: str | None = None
+    paywalled: bool | None = None
+    agency: str | None = None
+    attribution: str | None = None
     canonical_url: str | None = None
-
-    def bounded(self) -> "Facts":
-        """Cut to what real pages state: a row must not grow with what a page makes up."""
-        return replace(
-            self,
-            title=self.title and self.title[:MAX_NAME_CHARACTERS],
-            authors=tuple(name[:MAX_NAME_CHARACTERS] for name in self.authors[:MAX_AUTHORS]),
-            publisher=self.publisher and self.publisher[:MAX_NAME_CHARACTERS],
-        )
+    amp_url: str | None = None
+    bylines: tuple[str, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     def or_else(self, other: "Facts") -> "Facts":
         """These facts, and the other's where one is missing."""
-        missing = [each.name for each in fields(self) if not getattr(self, each.name)]
-        return replace(self, **{name: getattr(other, name) for name in missing})
+        names = [each.name for each in fields(self) if each.name != "origins"]
+        missing = [each for each in names if getattr(self, each) in (None, ())]
+        filled = {name: origin for name, origin in other.origins.items() if name in missing}
+        values = {name: getattr(other, name) for name in missing}
+        return replace(self, origins={**self.origins, **filled}, **values)
 
 
-def facts_of(tree: Any) -> Facts:
-    """From a page parsed by lxml."""
-    return _from_json_ld(tree).or_else(_from_meta(tree)).bounded()
+def facts_of(tree: Any, url: str = "", entry: Entry | None = None) -> Facts:
+    """From a page parsed by lxml, which is not changed, and what its feed says of it (`entry`).
+    Agency and attribution come with the text: `with_credits`."""
+    page = Stated(tree, url)
+    found = {name: rule(page) for name, rule in _RULES.items()}
+    known = {name: each for name, each in found.items() if each[0] not in (None, ())}
+    facts = Facts(
+        **{name: value for name, (value, _) in known.items()},
+        bylines=page.bylines,
+        origins={name: origin for name, (_, origin) in known.items()},
+    )
+    if entry is not None:
+        facts = _better_instant(facts, entry).or_else(stated_by(entry))
+    return facts if facts.published_at else _guessed(facts, tree, url)
 
 
-def _from_json_ld(tree: Any) -> Facts:
-    article = next((each for each in _ld_objects(tree) if _types(each) & ARTICLE_TYPES), None)
-    if article is None:
-        return Facts()
-    return Facts(
-        title=_text(article.get("headline")),
-        authors=tuple(_names(article.get("author"))),
-        published_at=stated_instant(_text(article.get("datePublished")) or ""),
-        language=_language(_text(article.get("inLanguage"))),
-        publisher=next(_names(article.get("publisher")), None),
+def stated_by(entry: Entry) -> Facts:
+    """What a feed says of an article. Its names are taken as they are: feeds list authors apart."""
+    found: dict[str, Any] = {
+        "title": " ".join(entry.title.split())[:MAX_NAME_CHARACTERS] or None,
+        "authors": authors_of(entry.authors) or entry.authors,
+        "published_at": entry.published_at,
+    }
+    known = {name: value for name, value in found.items() if value}
+    return Facts(**known, bylines=entry.authors, origins=dict.fromkeys(known, "feed"))
+
+
+def with_credits(facts: Facts, text: str) -> Facts:
+    """With the agency that the article credits, and the sentence that says who reported it."""
+    credit = credit_of(text, facts.bylines)
+    found = {"agency": credit.agency, "attribution": credit.sentence}
+    origins = {name: "text" for name, value in found.items() if value}
+    return replace(
+        facts,
+        agency=credit.agency,
+        attribution=credit.sentence,
+        origins={**facts.origins, **origins},
     )
 
 
-def _from_meta(tree: Any) -> Facts:
-    meta = _meta(tree)
-    canonical = tree.xpath("string(//link[@rel='canonical']/@href)").strip()
-    language = _language(tree.xpath("string(/html/@lang)") or meta.get("og:locale", ""))
-    author = meta.get("author", "") or meta.get("article:author", "")
-    return Facts(
-        title=meta.get("og:title"),
-        authors=(author,) if author and not author.startswith(("http:", "https:")) else (),
-        published_at=stated_instant(meta.get("article:published_time", "") or meta.get("date", "")),
-        language=language,
-        publisher=meta.get("og:site_name"),
-        canonical_url=canonical or meta.get("og:url"),
-    )
+def _better_instant(facts: Facts, entry: Entry) -> Facts:
+    """A feed knows the minute where its page knows the day only."""
+    on_page, in_feed = facts.published_at, entry.published_at
+    if on_page is None or in_feed is None or on_page.time() != time() or on_page == in_feed:
+        return facts
+    if abs(in_feed - on_page) > _ONE_DAY:
+        return facts
+    return replace(facts, published_at=in_feed, origins={**facts.origins, "published_at": "feed"})
 
 
-def _meta(tree: Any) -> dict[str, str]:
-    """The first statement of each name; pages repeat themselves for their related articles."""
-    found: dict[str, str] = {}
-    for element in tree.iter("meta"):
-        name = (element.get("property") or element.get("name") or "").strip().lower()
-        content = (element.get("content") or "").strip()
-        if name and content:
-            found.setdefault(name, content)
-    return found
+def _guessed(facts: Facts, tree: Any, url: str) -> Facts:
+    # Imported here: 110 ms that a page which states its date never pays.
+    from htmldate import find_date
+    from lxml import html
 
-
-def _ld_objects(tree: Any) -> Iterator[dict[str, Any]]:
-    for element in tree.iter("script"):
-        if element.get("type", "").lower().startswith("application/ld+json"):
-            yield from _objects(_load(element.text or ""), MAX_LD_DEPTH)
-
-
-def _load(text: str) -> Any:
-    """Newlines inside strings are common in the wild, hence not strict."""
-    if len(text) > MAX_LD_CHARACTERS:
-        return None
+    # Without its extensive search, which compiles the expressions of 200 locales: 2 s at its first
+    # use in a process, for the dates of one page in a hundred.
     try:
-        return json.loads(text, strict=False)
-    except (ValueError, RecursionError):  # a page that misstates its facts: others may state them
-        return None
+        # It changes the tree that it is given, and takes none but of lxml.html.
+        own = html.document_fromstring(etree.tostring(tree, encoding="unicode", method="html"))
+        found = find_date(own, original_date=True, url=url or None, extensive_search=False)
+    except Exception:  # noqa: BLE001  what htmldate trips over has no date, and is an article still
+        return facts
+    at = instant_of(found)
+    if at is None:
+        return facts
+    return replace(facts, published_at=at, origins={**facts.origins, "published_at": "htmldate"})
 
 
-def _objects(value: Any, depth: int) -> Iterator[dict[str, Any]]:
-    if depth == 0:
-        return
-    if isinstance(value, list):
-        for each in value:
-            yield from _objects(each, depth - 1)
-    elif isinstance(value, dict):
-        yield value
-        for name in ("@graph", "mainEntity", "mainEntityOfPage"):
-            yield from _objects(value.get(name), depth - 1)
+# ── Rules: a fact and its origin ─────────────────────────────────────────────────────────────────
+
+Found = tuple[Any, str]
+_NOTHING: Found = (None, "")
 
 
-def _types(value: dict[str, Any]) -> set[str]:
-    stated = value.get("@type")
-    listed = stated if isinstance(stated, list) else [stated]
-    return {name for each in listed if (name := _text(each)) is not None}
+def _title(page: Stated) -> Found:
+    headline = next((t for each in page.in_json_ld("headline") if (t := text_of(each))), None)
+    headline = headline or next(
+        (t for each in page.in_json_ld("name") if (t := text_of(each))), None
+    )
+    element = next(page.tree.iter("title"), None)
+    written = " ".join((element.text or "").split()) if element is not None else ""
+    stated = [*page.meta.get("og:title", [])[:1], *page.meta.get("twitter:title", [])[:1], written]
+    cut = [each[:MAX_NAME_CHARACTERS] for each in stated if each]
+    title, origin = headline_of(headline and headline[:1_000], cut, page.headings, page.site_names)
+    return (title[:MAX_NAME_CHARACTERS], origin or "") if title else _NOTHING
 
 
-def _text(value: Any) -> str | None:
-    if not isinstance(value, str):
-        return None
-    # JSON can state half of a character (\ud83d), which no encoding can store.
-    return value.encode(errors="replace").decode().strip() or None
+def _authors(page: Stated) -> Found:
+    """People before organisations, wherever they are named."""
+    stated = (("json-ld", page.json_ld_authors), ("meta", page.meta_authors))
+    for origin, bylines in stated:
+        if names := authors_of(bylines, page.site_names):
+            return names, origin
+    if names := byline_of(page.marked, page.site_names):
+        return names, "page"
+    for origin, bylines in stated:
+        if names := signatures_of(bylines):
+            return names, origin
+    return likely_byline_of(page.marked, page.near_heading, page.site_names), "page"
 
 
-def _names(value: Any) -> Iterator[str]:
-    """Of a person or organisation, or several, by name or as an object."""
-    for each in value if isinstance(value, list) else [value]:
-        name = _text(each.get("name")) if isinstance(each, dict) else _text(each)
-        if name and not name.startswith(("http:", "https:")):
-            yield name
+def _published_at(page: Stated) -> Found:
+    stated = [*page.in_json_ld("datePublished"), *page.in_json_ld("dateCreated")]
+    stated += [each["datePublished"] for each in page.pages if each.get("datePublished")]
+    for value in stated:
+        if at := instant_of(text_of(value)):
+            return at, "json-ld"
+    for name in _PUBLISHED:
+        for written in page.meta.get(name, [])[:2]:
+            if at := instant_of(written):
+                return at, "meta"
+    if at := _time_element(page.tree):
+        return at, "page"
+    if day := day_in(urlsplit(page.url).path):
+        return day, "url"
+    at = next(_dates_in(page.near_heading), None)
+    return (at, "page") if at else _NOTHING
 
 
-def _language(stated: str | None) -> str | None:
+def _time_element(tree: Any) -> datetime | None:
+    """What is marked as the date of publication, from sure to doubtful."""
+    times = list(tree.iter("time"))
+    dated = [each for each in times if each.get("datetime") is not None]
+    kinds = (
+        tree.xpath("//*[@itemprop='datePublished']"),
+        [each for each in times if each.get("pubdate") is not None],
+        [each for each in dated if _DATE_CLASSES & set((each.get("class") or "").split())],
+        [each for each in dated if next(each.iterancestors("article", "main"), None) is not None],
+        dated,
+    )
+    stated = (_stated_date(each) for kind in kinds for each in kind[:3])
+    return next((at for each in stated if (at := instant_of(each))), None)
+
+
+def _stated_date(element: Any) -> str:
+    return element.get("datetime") or element.get("content") or element.text or ""
+
+
+def _dates_in(lines: Sequence[str]) -> Iterator[datetime]:
+    for line in lines:
+        short = len(line) <= _DATELINE_CHARACTERS and not re.search(_UPDATE, line)
+        if short and (at := instant_of(line)):
+            yield at
+
+
+def _updated_at(page: Stated) -> Found:
+    stated = [*page.in_json_ld("dateModified")]
+    stated += [each["dateModified"] for each in page.pages if each.get("dateModified")]
+    for value in stated:
+        if at := instant_of(text_of(value)):
+            return at, "json-ld"
+    at = instant_of(page.first(_UPDATED))
+    return (at, "meta") if at else _NOTHING
+
+
+def _section(page: Stated) -> Found:
+    if section := next(
+        (t for each in page.in_json_ld("articleSection") if (t := text_of(each))), None
+    ):
+        return section[:MAX_NAME_CHARACTERS], "json-ld"
+    if stated := page.first(_SECTIONS):
+        return stated[:MAX_NAME_CHARACTERS], "meta"
+    crumb = _breadcrumb(page)
+    return (crumb[:MAX_NAME_CHARACTERS], "json-ld") if crumb else _NOTHING
+
+
+def _breadcrumb(page: Stated) -> str | None:
+    """The second step of the way from the front page, where the last is the article itself."""
+    for each in of_types(page.objects, frozenset({"BreadcrumbList"})):
+        steps = each.get("itemListElement")
+        items = (
+            [step for step in steps if isinstance(step, dict)] if isinstance(steps, list) else []
+        )
+        if len(items) > 2:
+            named = items[1] if "name" in items[1] else items[1].get("item")
+            return next(names_of(named, {}), None)
+    return None
+
+
+def _language(page: Stated) -> Found:
+    stated = next((t for each in page.in_json_ld("inLanguage") if (t := text_of(each))), None)
+    if code := _code(stated):
+        return code, "json-ld"
+    element = page.tree.getroottree().getroot()
+    if code := _code(element.get("lang") or element.get("xml:lang")):
+        return code, "page"
+    code = _code(page.first(("og:locale", "content-language", "dc.language", "language")))
+    return (code, "meta") if code else _NOTHING
+
+
+def _code(stated: str | None) -> str | None:
     """`uk` from `uk-UA` or `uk_UA`."""
     code = (stated or "").replace("_", "-").partition("-")[0].strip().lower()
-    return code if 2 <= len(code) <= 3 and code.isalpha() else None
+    return code if 2 <= len(code) <= 3 and code.isalpha() and code.isascii() else None
+
+
+def _publisher(page: Stated) -> Found:
+    if page.publishers:
+        return page.publishers[0], "json-ld"
+    stated = page.first(("og:site_name", "application-name", "dc.publisher"))
+    return (stated[:MAX_NAME_CHARACTERS], "meta") if stated else _NOTHING
+
+
+def _image(page: Stated) -> Found:
+    stated = page.first(("og:image", "og:image:url", "og:image:secure_url", "twitter:image"))
+    if url := _absolute(page.url, stated):
+        return url, "meta"
+    url = next(
+        (u for each in page.in_json_ld("image") if (u := _absolute(page.url, url_of(each)))), None
+    )
+    return (url, "json-ld") if url else _NOTHING
+
+
+def _absolute(base: str, stated: str | None) -> str | None:
+    try:
+        url = urljoin(base, stated or "")
+    except ValueError:
+        return None
+    fits = stated and len(url) <= MAX_URL_CHARACTERS and url.startswith(("http://", "https://"))
+    return url.encode(errors="replace").decode() if fits else None
+
+
+def _paywalled(page: Stated) -> Found:
+    """Of the article, or of a part of it."""
+    free = [
+        value for each in page.objects if (value := each.get("isAccessibleForFree")) is not None
+    ]
+    if free:
+        return any(str(each).strip().lower().endswith(("false", "no")) for each in free), "json-ld"
+    if tier := page.first(("article:content_tier", "content_tier")):
+        return tier.lower() in _LOCKED, "meta"
+    return _NOTHING
+
+
+def _canonical_url(page: Stated) -> Found:
+    if stated := page.links.get("canonical") or page.first(("og:url",)):
+        return stated, "meta"
+    stated = next(
+        (
+            u
+            for name in ("mainEntityOfPage", "url")
+            for v in page.in_json_ld(name)
+            if (u := url_of(v))
+        ),
+        None,
+    )
+    return (stated, "json-ld") if stated else _NOTHING
+
+
+def _amp_url(page: Stated) -> Found:
+    url = _absolute(page.url, page.links.get("amphtml"))
+    return (url, "meta") if url else _NOTHING
+
+
+_RULES: dict[str, Callable[[Stated], Found]] = {
+    "title": _title,
+    "authors": _authors,
+    "published_at": _published_at,
+    "updated_at": _updated_at,
+    "section": _section,
+    "language": _language,
+    "publisher": _publisher,
+    "image": _image,
+    "paywalled": _paywalled,
+    "canonical_url": _canonical_url,
+    "amp_url": _amp_url,
+}
+_ONE_DAY = timedelta(days=1)
+_DATELINE_CHARACTERS = 80
+_UPDATE = r"(?i)updat|modif|aktualis|actualiz|mise à jour|оновлен|обновлен|zaktualiz|review"
+_DATE_CLASSES = frozenset(
+    ("published", "entry-date", "date-published", "post-date", "dt-published")
+)
