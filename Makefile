@@ -16,8 +16,9 @@ help: ## list the targets
 demo: setup ## the whole flow on your own machine, from feed to e-mail and SMS, in about a minute
 	@$(BIN)/tocsin demo
 
-test: setup ## unit, functional and house tests, then the system tests on the embedded AWS
-	$(BIN)/pytest tests/unit tests/functional tests/house
+test: setup ## unit, functional and house tests, quality floors, then the system tests on the embedded AWS
+	$(BIN)/pytest -n auto tests/unit tests/functional tests/house
+	$(BIN)/pytest tests/floors
 	$(BIN)/pytest tests/system
 
 check: setup $(SAM) ## what needs no run: format, lint, types, template, house rules

@@ -61,7 +61,7 @@ def main() -> None:
     quiet = Console(quiet=True)
     with tempfile.TemporaryDirectory() as folder, Newsroom() as newsroom:
         place = Place(ROOT, Path(folder))
-        allowed = {"AllowedEndpoints": f"127.0.0.1:{newsroom.port}"}
+        allowed = {"AllowedEndpoints": f"127.0.0.1:{newsroom.port}", "PagePauseSeconds": "0"}
         account = bring_up(quiet, place, free_port(), parameters=allowed)
         try:
             apply_files(account, None, ROOT / "topics.yaml")

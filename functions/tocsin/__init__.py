@@ -1,8 +1,9 @@
 """Tocsin: an alarm bell for the news.
 
     every minute ─▶ dispatch ─▶ [poll queue] ─▶ poll ─▶ [ingest queue] ─▶ ingest ─▶ S3 + DynamoDB
-                    due feeds,                 polite    new entries,      page → article → matches
-                    one job a host             GET       one host a job                       │
+                    due feeds,                 polite    new entries,      page → article
+                    one job a host             GET       one host a job           → story → matches
+                                                                                              │
                                                                                               ▼
     every minute ─▶ alert ─▶ SNS ─▶ e-mail · SMS               match rows with a time they are due
     HTTP         ─▶ api ─▶ the archive

@@ -7,14 +7,19 @@ TocsinError
 │   └── QuerySyntaxError   a part of a query's text
 ├── CompiledTopicsError    a file of compiled topics that cannot be used
 ├── NotFoundError          something asked for by its id
+├── Overloaded             a table that does not answer all it is asked  (retryable)
 ├── CorruptError           something stored that is not as it was stored
 ├── PublishRefused         a notification that SNS will never take
 ├── PublishFailed          a notification that it may take later               (retryable)
+├── SendFailed             jobs that SQS did not take                      (retryable)
 ├── PageError              a page that holds no readable article
 ├── FeedError              a document that is not a feed
 └── FetchError             one HTTP request
     ├── UrlRefused         the URL itself is not one we ask for
     ├── AddressRefused     the host is not on the public internet
+    ├── RobotsRefused      the host's robots.txt asks us not to
+    ├── RobotsUnknown      a robots.txt that cannot be had                  (retryable)
+    ├── HostBusy           another asks the host now, or its pause is long  (retryable)
     ├── TooManyRedirects
     ├── TooLarge           more bytes than the limit, once decoded
     ├── TooSlow            not done within the total time                   (retryable)
@@ -118,6 +123,15 @@ class CorruptError(TocsinError):
         super().__init__(f"{kind} {identifier!r} cannot be read; run `tocsin apply` again")
 
 
+class Overloaded(TocsinError):
+    """It may answer later: the job comes again."""
+
+    retryable = True
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(f"{what}: {reason}")
+
+
 class PublishRefused(TocsinError):
     """`code` is the one SNS gave."""
 
@@ -130,6 +144,13 @@ class PublishFailed(TocsinError):
     """It may even have been taken, and the answer lost."""
 
     retryable = True
+
+
+class SendFailed(TocsinError):
+    retryable = True
+
+    def __init__(self, jobs: int, code: str) -> None:
+        super().__init__(f"{jobs} jobs were not taken, the first for {code}")
 
 
 class PageError(TocsinError):
@@ -171,6 +192,24 @@ class AddressRefused(FetchError):
     outcome = "address_refused"
 
 
+class RobotsRefused(FetchError):
+    outcome = "robots_refused"
+
+
+class RobotsUnknown(FetchError):
+    """A host that cannot say what it allows allows nothing (RFC 9309, 2.3.1.4)."""
+
+    outcome = "robots_unknown"
+    retryable = True
+
+
+class HostBusy(FetchError):
+    """Nothing was asked: it is not yet our turn."""
+
+    outcome = "host_busy"
+    retryable = True
+
+
 class TooManyRedirects(FetchError):
     outcome = "too_many_redirects"
 
@@ -190,11 +229,19 @@ class Unreachable(FetchError):
 
 
 class HttpStatus(FetchError):
-    """`retry_after_seconds` is what the server asked for, None if it did not ask."""
+    """`retry_after_seconds` is what the server asked for, None if it did not ask; `redirects` are
+    the statuses on the way to `url`, and where each led."""
 
-    def __init__(self, url: str, status: int, retry_after_seconds: int | None) -> None:
+    def __init__(
+        self,
+        url: str,
+        status: int,
+        retry_after_seconds: int | None,
+        redirects: tuple[tuple[int, str], ...] = (),
+    ) -> None:
         super().__init__(url, f"HTTP {status}")
         self.status = status
         self.retry_after_seconds = retry_after_seconds
+        self.redirects = redirects
         self.outcome = f"http_{status}"
         self.retryable = status == 429 or status >= 500

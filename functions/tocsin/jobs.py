@@ -20,11 +20,19 @@ def host_of(url: str) -> str:
         return ""
 
 
+class Push(Value):
+    """A document that a hub brought: gzip, in base64."""
+
+    content_type: str
+    body: str
+
+
 class PollJob(Value):
-    """Feeds of one host that are due."""
+    """Feeds of one host that are due; or the one feed whose document a hub has pushed."""
 
     host: str
     feed_ids: tuple[str, ...]
+    push: Push | None = None
 
 
 class IngestJob(Value):

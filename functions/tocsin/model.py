@@ -8,8 +8,10 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     StringConstraints,
 )
 
@@ -21,11 +23,23 @@ LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 
 # Every instant is in UTC once it is ours, whatever zone it was stated in.
 Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+# Keys of a feed's entries, newest first. Stored end to end: a set would forget their order.
+SEEN_KEY_BYTES = 8  # two of a feed's entries meet by chance once in 10^12
+SeenKeys = Annotated[
+    tuple[bytes, ...],
+    BeforeValidator(lambda stored: _keys_in(stored) if isinstance(stored, bytes) else stored),
+    PlainSerializer(lambda keys, info: list(keys) if info.mode_is_json() else b"".join(keys)),
+]
+
+
+def _keys_in(stored: bytes) -> tuple[bytes, ...]:
+    return tuple(stored[at : at + SEEN_KEY_BYTES] for at in range(0, len(stored), SEEN_KEY_BYTES))
+
+
 # No news is from outside these years: such a date was misread, or is a trap for arithmetic.
 FIRST_YEAR, LAST_YEAR = 1990, 2200
 
-DEFAULT_POLL_MINUTES = 15
-MIN_POLL_MINUTES = 5  # below this a reader is a burden to the sites it reads
+MIN_POLL_MINUTES = 5  # what a file may say; no feed is asked more often than every 15 minutes
 MAX_POLL_MINUTES = 24 * 60
 
 
@@ -39,35 +53,29 @@ def to_instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def stated_instant(text: str) -> datetime | None:
-    """An ISO 8601 instant as strangers state it, None if it is none or of an absurd year. Without
-    an offset it is taken as UTC: nobody says whose time it is."""
-    try:
-        at = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    if not FIRST_YEAR <= at.year <= LAST_YEAR:
-        return None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-
-
 class Value(BaseModel):
     """A frozen model that takes no field it does not know."""
 
     # defer_build: a function pays for the models that it uses, when it first does.
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        defer_build=True,
+        ser_json_bytes="base64",
+        val_json_bytes="base64",
+    )
 
 
 class Feed(Value):
     """A polled document, as the operator's file states it. Without `publisher` each article's page
-    says whose it is."""
+    says whose it is; without `poll_minutes` it is asked at its own rhythm."""
 
     id: Identifier
     url: str
     publisher: str | None = None
     language: str | None = None
     country: str | None = None
-    poll_minutes: int = Field(DEFAULT_POLL_MINUTES, ge=MIN_POLL_MINUTES, le=MAX_POLL_MINUTES)
+    poll_minutes: int | None = Field(None, ge=MIN_POLL_MINUTES, le=MAX_POLL_MINUTES)
 
 
 class DueFeed(Value):
@@ -78,19 +86,85 @@ class DueFeed(Value):
     due_at: Instant
 
 
+class HealthState(StrEnum):
+    OK = "ok"
+    SLOW = "slow"  # it answers, and takes long to
+    FAILING = "failing"
+    BLOCKED = "blocked"  # the site refuses us, from where we ask
+    GONE = "gone"
+    SILENT = "silent"  # it answers, and brings nothing although it should have
+
+
+class Rhythm(Value):
+    """When a feed's entries appeared. Days are ordinals (UTC): `daily` counts the 28 days up to
+    `day`, newest last, `quarters` the quarter-hours of the day (a byte each, at most 255), halved
+    every week. `since` is the first day that is known of."""
+
+    since: int = 0
+    day: int = 0
+    daily: tuple[int, ...] = ()
+    quarters: bytes = b""
+
+
+class Move(Value):
+    """Where a feed's permanent redirects lead to, since when, and how often they were met."""
+
+    url: str
+    since: Instant
+    sightings: int
+
+
 class FeedState(Value):
     """What polling a feed has taught us. `seen` holds the keys of entries already sent on."""
 
+    # What to say when it is asked again, word for word.
     etag: str | None = None
     last_modified: str | None = None
-    seen: frozenset[bytes] = frozenset()
+    body_hash: bytes = b""  # of the last document, for servers without validators
+    whole_at: Instant | None = None  # the last answer that was a document, not "unchanged"
+    lied_at: Instant | None = None  # when an "unchanged" was last found to be untrue
+
+    # Where it is asked, if not where the operator's file says: its redirects were permanent.
+    moved_to: str | None = None
+    moving: Move | None = None
+
+    # What it listed.
+    seen: SeenKeys = ()
+    filled_at: Instant | None = None  # the first poll that gave a document; before it, silence
+    newest_at: Instant | None = None  # when its last new entry appeared
+    listed: int = 0  # entries in its last document
+    entries_total: int = 0
+    rhythm: Rhythm = Rhythm()
+    overran_at: Instant | None = None  # when nothing that it listed had been seen before
+    overrun_minutes: int = 0  # how long it had not been asked then
+
+    # The hub that it names, and the name by which the hub knows it.
+    hub_url: str = ""
+    hub_topic_url: str = ""
+
+    # What it asks for.
+    ttl_minutes: int = 0
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+    fresh_seconds: int = 0
+
+    # How it answers.
     outcome: str = "new"
     detail: str = ""
-    errors_in_a_row: int = 0
     polled_at: Instant | None = None
-    filled_at: Instant | None = None  # the first poll that gave a document; before it, silence
-    entries_total: int = 0
-    disabled: bool = False
+    next_at: Instant | None = None  # not to be asked before, unless the operator wants to
+    response_ms: int = 0  # a running mean
+    errors_in_a_row: int = 0
+    errors_since: Instant | None = None
+    refused_since: Instant | None = None  # 401, 403 and 404 only
+    disabled: bool = False  # not asked again until the operator says so
+
+    # What is made of that, and what of it the operator was told.
+    health: HealthState = HealthState.OK
+    health_since: Instant | None = None
+    told_health: HealthState = HealthState.OK
+    told_overrun_at: Instant | None = None
+    told_moved_to: str | None = None
 
 
 class FeedRow(Value):
@@ -99,6 +173,37 @@ class FeedRow(Value):
     feed: Feed
     state: FeedState
     due_at: Instant | None
+
+    @property
+    def url(self) -> str:
+        """Where it is asked."""
+        return self.state.moved_to or self.feed.url
+
+
+class Robots(Value):
+    """What a robots.txt held for us at `fetched_at`; None where it could not be had."""
+
+    text: str | None
+    fetched_at: Instant
+
+
+class HubLease(Value):
+    """A feed's subscription at its hub (WebSub), which pushes what is published until `expires_at`.
+
+    `token` is the unguessable part of the address that the hub calls, `secret` what it signs with.
+    `missed_at` is when a poll last found what it had not brought.
+    """
+
+    feed_id: Identifier
+    hub_url: str
+    topic_url: str
+    token: str
+    secret: str
+    asked_at: Instant
+    expires_at: Instant | None = None
+    refused: str = ""
+    pushed_at: Instant | None = None
+    missed_at: Instant | None = None
 
 
 class Entry(Value):
@@ -110,6 +215,7 @@ class Entry(Value):
     content_html: str = ""
     authors: tuple[str, ...] = ()
     published_at: Instant | None = None
+    updated_at: Instant | None = None
 
 
 class TextFrom(StrEnum):
@@ -125,8 +231,20 @@ class Capture(Value):
     length: int
 
 
+class Change(Value):
+    """What an article's new version changed: the paragraphs of `version`, which it replaced, that
+    are gone or reworded, those that came, and the former title where that changed."""
+
+    version: int
+    title: str | None = None
+    removed: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+
+
 class Article(Value):
-    """The stored document. `text` holds one paragraph or heading a line."""
+    """The stored document. `text` holds one paragraph or heading a line. `published_zone` is the
+    offset from UTC that `published_at` was stated in, `origins` says of each fact where it is from,
+    `extractor` by which rules text and facts were read."""
 
     id: str
     url: str
@@ -136,12 +254,115 @@ class Article(Value):
     feed_id: str
     seen_at: Instant
     published_at: Instant | None = None
+    published_zone: str | None = None
+    updated_at: Instant | None = None
     authors: tuple[str, ...] = ()
+    section: str | None = None
     language: str | None = None
+    image: str | None = None
+    paywalled: bool | None = None
+    agency: str | None = None
+    attribution: str | None = None
+    origins: dict[str, str] = {}
     text_from: TextFrom = TextFrom.PAGE
     page_outcome: str = "ok"
+    extractor: str = ""
     topics: tuple[str, ...] = ()
+    story_id: str | None = None
     capture: Capture | None = None
+    version: int = 1
+    revised_at: Instant | None = None
+    change: Change | None = None
+
+
+class Known(Value):
+    """What ingest asks of a stored article: `stated` names what its feed said of it when it was
+    looked at last, `looks` how often that was since it was stored."""
+
+    article_id: str
+    feed_id: str = ""
+    stated: str = ""
+    version: int = 1
+    looks: int = 0
+
+
+class StoryState(StrEnum):
+    PENDING = "pending"  # founded a moment ago; nothing rings for it yet
+    CONFIRMED = "confirmed"
+    MERGED = "merged"  # part of another story
+
+
+class Place(Value):
+    """Where an article stands among the stories: it founded one, which goes by the article's id, or
+    is part of the story `into`. `kind` says how it came in there, and `same_as` names the article
+    there that it is so much the same as that one bell does for both; empty where it is not. `head`
+    is what a founder's story is recognised by, `edition` counts its changes, and `learned` are the
+    articles it has in it. `title`, `publisher` and `source` (whom the text names as the origin)
+    are the founder's."""
+
+    state: StoryState
+    into: str = ""
+    kind: str = ""
+    same_as: str = ""
+    head: bytes = b""
+    edition: int = 0
+    learned: frozenset[str] = frozenset()
+    title: str = ""
+    publisher: str = ""
+    source: str | None = None
+
+
+class Member(Value):
+    """An article of a story. `kind` is `founder` or says why it joined; `source` is whom its text
+    names as the origin, and `changed` what a version of an article has otherwise than the founder.
+    `founded` says that it had a story of its own before, whose members came with it."""
+
+    article_id: str
+    title: str
+    publisher: str
+    seen_at: Instant
+    language: str | None = None
+    kind: str
+    source: str | None = None
+    changed: tuple[str, ...] = ()
+    founded: bool = False
+
+
+class StoryChange(Value):
+    """Something that an operator corrected, after the fact."""
+
+    at: Instant
+    what: str
+
+
+class Ring(Value):
+    """The bell, for one topic, of an article and all that are the same as it: which article rang
+    it, and in which alert. Without `rung_at` it is about to."""
+
+    topic_id: str
+    article_id: str
+    alert_id: str
+    rung_at: Instant | None = None
+
+
+class Story(Value):
+    """Articles on one event, with all that is recorded of it; earliest member first. `into` is the
+    story that it became part of."""
+
+    id: str
+    state: StoryState
+    into: str = ""
+    members: tuple[Member, ...]
+    rings: tuple[Ring, ...] = ()
+    changes: tuple[StoryChange, ...] = ()
+
+
+class HourCount(Value):
+    """How many stories and outlets matched a topic in one hour."""
+
+    at: Instant
+    stories: int
+    outlets: int
 
 
 class Card(Value):
@@ -227,13 +448,14 @@ class MatchStatus(StrEnum):
     DUE = "due"
     SENDING = "sending"
     SENT = "sent"
+    MERGED = "merged"  # its story has rung for the topic
     SILENT = "silent"
     FAILED = "failed"
 
 
 class Match(Value):
     """An article satisfied a topic. It carries all that an alert shows, so that alerting reads
-    nothing else."""
+    nothing else but whether its story has rung."""
 
     article_id: str
     topic_id: str
@@ -243,12 +465,14 @@ class Match(Value):
     seen_at: Instant
     published_at: Instant | None = None
     language: str | None = None
+    story_id: str | None = None
     words: tuple[str, ...] = ()
     excerpt: Excerpt
 
 
 class MatchRow(Value):
-    """A match with the state of its alert. `reason` is why it failed."""
+    """A match with the state of its alert. `reason` is why it failed or was merged; `alert_id` is
+    the alert that told it or, merged, its story."""
 
     match: Match
     status: MatchStatus

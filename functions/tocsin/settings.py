@@ -29,10 +29,12 @@ class Settings(BaseModel):
 
 
 class FetchSettings(Settings):
-    """`operator_contact` tells sites whom to ask; `allowed_endpoints` are address:port pairs,
-    separated by commas, that may be fetched although they are not public."""
+    """`operator_contact` tells sites whom to ask, `project_url` what asks them; `allowed_endpoints`
+    are address:port pairs, separated by commas, that may be fetched although they are not
+    public."""
 
     operator_contact: str
+    project_url: str = ""
     allowed_endpoints: str = ""
 
 
@@ -44,19 +46,30 @@ class DispatchSettings(Settings):
 class PollSettings(FetchSettings):
     feeds_table: str
     ingest_queue_url: str
+    poll_queue_url: str
+    operator_topic_arn: str
+    api_url: str
 
 
 class IngestSettings(FetchSettings):
+    """`page_pause_seconds` pass between two pages of one host."""
+
+    page_pause_seconds: float = 2.0
     articles_table: str
+    stories_table: str
+    feeds_table: str
     bucket: str
     ingest_queue_url: str
 
 
 class AlertSettings(Settings):
     articles_table: str
+    stories_table: str
     topics_table: str
 
 
 class ApiSettings(Settings):
     articles_table: str
     bucket: str
+    feeds_table: str
+    poll_queue_url: str

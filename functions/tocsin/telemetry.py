@@ -22,14 +22,19 @@ class Metric(StrEnum):
     FEEDS_DISPATCHED = "FeedsDispatched"
     FEEDS_POLLED = "FeedsPolled"
     FEEDS_FAILED = "FeedsFailed"
+    PUSHES_TAKEN = "PushesTaken"
+    PUSHES_REFUSED = "PushesRefused"  # not signed, or not asked for
     ENTRIES_SENT_ON = "EntriesSentOn"
     ARTICLES_STORED = "ArticlesStored"
     ARTICLES_KNOWN = "ArticlesKnown"
+    ARTICLES_REVISED = "ArticlesRevised"
     ARTICLES_DEFERRED = "ArticlesDeferred"
+    ARTICLES_WAITING = "ArticlesWaiting"
     ARTICLES_EMPTY = "ArticlesEmpty"
     TOPICS_REFUSED = "TopicsRefused"  # above zero: the topics applied last cannot be read
     MATCHES = "Matches"
     MATCHES_SENT = "MatchesSent"
+    MATCHES_MERGED = "MatchesMerged"
     MATCHES_FAILED = "MatchesFailed"
     MATCHES_DEFERRED = "MatchesDeferred"
 

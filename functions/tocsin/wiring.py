@@ -5,7 +5,9 @@ botocore's own, which boto3's are made of: importing boto3 for them adds 45 ms t
 """
 
 import random
+import secrets
 import tempfile
+import time
 import uuid
 from datetime import UTC, datetime
 from functools import cache
@@ -19,11 +21,14 @@ from tocsin import __version__, settings
 
 if TYPE_CHECKING:
     from tocsin.api.routes import Reading
+    from tocsin.aws.hosts_table import HostsTable
     from tocsin.pipeline.alert import Alerting
     from tocsin.pipeline.dispatch import Dispatching
     from tocsin.pipeline.ingest import Ingesting
     from tocsin.pipeline.poll import Polling
+    from tocsin.pipeline.push import Pushing
     from tocsin.web.fetcher import Fetcher
+    from tocsin.web.politeness import PoliteWeb
 
 # Connections fail fast inside AWS; what does not answer by then is asked again.
 _CONFIG = Config(
@@ -37,9 +42,14 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def user_agent(operator_contact: str) -> str:
+def sleep(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def user_agent(operator_contact: str, project_url: str = "") -> str:
     """Who we are, and whom a site can ask."""
-    return f"Tocsin/{__version__} (news alarm; operator: {operator_contact})"
+    what = f"+{project_url}" if project_url else "news alarm"
+    return f"Tocsin/{__version__} ({what}; operator: {operator_contact})"
 
 
 @cache
@@ -59,16 +69,31 @@ def dispatching() -> "Dispatching":
 @cache
 def polling() -> "Polling":
     from tocsin.aws.feeds_table import FeedsTable
+    from tocsin.aws.hosts_table import HostsTable
+    from tocsin.aws.hub_leases import HubLeases
     from tocsin.aws.queues import JobQueue
+    from tocsin.aws.sns import OperatorTopic
     from tocsin.pipeline.poll import Polling
+    from tocsin.pipeline.push import Subscribing
 
     read = settings.PollSettings.read()
     return Polling(
         feeds=FeedsTable(_client("dynamodb"), read.feeds_table),
         jobs=JobQueue(_client("sqs"), read.ingest_queue_url),
+        polls=JobQueue(_client("sqs"), read.poll_queue_url),
+        slots=HostsTable(_client("dynamodb"), read.feeds_table),
+        operator=OperatorTopic(lambda: _client("sns"), read.operator_topic_arn),
         web=_fetcher(read),
         clock=utc_now,
         jitter=random.random,
+        new_id=lambda: uuid.uuid4().hex,
+        pause=sleep,
+        subscribing=Subscribing(
+            leases=HubLeases(_client("dynamodb"), read.feeds_table),
+            hub=_fetcher(read),
+            api_url=read.api_url,
+            random_text=secrets.token_urlsafe,
+        ),
     )
 
 
@@ -76,19 +101,26 @@ def polling() -> "Polling":
 def ingesting() -> "Ingesting":
     from tocsin.aws.articles_table import ArticlesTable
     from tocsin.aws.bucket import Bucket
+    from tocsin.aws.hosts_table import HostsTable
     from tocsin.aws.queues import JobQueue
+    from tocsin.aws.stories_table import StoriesTable
     from tocsin.pipeline.ingest import Ingesting
     from tocsin.pipeline.topics import CurrentTopics
     from tocsin.query.inflection import stem
+    from tocsin.stories.frequency import RecentArticles
 
     read = settings.IngestSettings.read()
     bucket = Bucket(_client("s3"), read.bucket)
+    hosts = HostsTable(_client("dynamodb"), read.feeds_table)
     return Ingesting(
         archive=ArticlesTable(_client("dynamodb"), read.articles_table),
         store=bucket,
+        stories=StoriesTable(_client("dynamodb"), read.stories_table),
+        recent=RecentArticles(),
         jobs=JobQueue(_client("sqs"), read.ingest_queue_url),
-        web=_fetcher(read),
+        web=_polite_web(_fetcher(read), hosts, read.page_pause_seconds),
         topics=CurrentTopics(bucket, utc_now, Path(tempfile.gettempdir()), stem),
+        clock=utc_now,
     )
 
 
@@ -96,12 +128,14 @@ def ingesting() -> "Ingesting":
 def alerting() -> "Alerting":
     from tocsin.aws.articles_table import ArticlesTable
     from tocsin.aws.sns import Publisher
+    from tocsin.aws.stories_table import StoriesTable
     from tocsin.aws.topics_table import TopicsTable
     from tocsin.pipeline.alert import Alerting
 
     read = settings.AlertSettings.read()
     return Alerting(
         archive=ArticlesTable(_client("dynamodb"), read.articles_table),
+        stories=StoriesTable(_client("dynamodb"), read.stories_table),
         topics=TopicsTable(_client("dynamodb"), read.topics_table),
         publisher=Publisher(_client("sns", _ONCE)),
         clock=utc_now,
@@ -124,6 +158,22 @@ def reading() -> "Reading":
 
 
 @cache
+def pushing() -> "Pushing":
+    from tocsin.aws.feeds_table import FeedsTable
+    from tocsin.aws.hub_leases import HubLeases
+    from tocsin.aws.queues import JobQueue
+    from tocsin.pipeline.push import Pushing
+
+    read = settings.ApiSettings.read()
+    return Pushing(
+        leases=HubLeases(_client("dynamodb"), read.feeds_table),
+        feeds=FeedsTable(_client("dynamodb"), read.feeds_table),
+        jobs=JobQueue(_client("sqs"), read.poll_queue_url),
+        clock=utc_now,
+    )
+
+
+@cache
 def _client(service: str, config: Config = _CONFIG) -> Any:
     return _session().create_client(service, config=config)
 
@@ -138,4 +188,20 @@ def _fetcher(read: settings.FetchSettings) -> "Fetcher":
     from tocsin.web.fetcher import Fetcher
 
     allowed = AllowedEndpoints.parse(read.allowed_endpoints)
-    return Fetcher(user_agent(read.operator_contact), allowed)
+    return Fetcher(user_agent(read.operator_contact, read.project_url), allowed, clock=utc_now)
+
+
+def _polite_web(fetcher: "Fetcher", hosts: "HostsTable", pause_seconds: float) -> "PoliteWeb":
+    from tocsin.web.politeness import PoliteWeb
+    from tocsin.web.robots import RobotsFiles
+
+    return PoliteWeb(
+        web=fetcher,
+        robots=RobotsFiles(fetcher, hosts, utc_now),
+        slots=hosts,
+        pause_seconds=pause_seconds,
+        clock=utc_now,
+        sleep=sleep,
+        jitter=random.random,
+        new_id=lambda: uuid.uuid4().hex,
+    )

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from infra.local import checkpoint, deliveries
+from infra.local import checkpoint, deliveries, likeness
 from infra.local.inbox import Delivery, append, drop_torn_line
 from infra.local.paths import StatePaths
 from infra.local.relay import Relay
@@ -45,9 +45,10 @@ def _run(paths: StatePaths, relay: Relay | None) -> None:
     # ministack.__main__ runs it at import; its parser reads sys.argv.
     sys.argv = sys.argv[:1]
     from ministack import app as emulator
-    from ministack.core import persistence
-    from ministack.services import sns
+    from ministack.core import iam_actions, persistence
+    from ministack.services import lambda_svc, sns
 
+    likeness.mend(iam_actions, lambda_svc)
     deliveries.catch(sns, lambda delivery: _deliver(paths.inbox, relay, delivery))
     _save_and_load(emulator, persistence, paths.saved)
     emulator.main()

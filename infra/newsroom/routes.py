@@ -15,6 +15,8 @@ from infra.newsroom.pages import PICTURE_FOLDER, article_page, front_page, home_
 
 BROKEN_FEED_PATH = "/lantern-weekly/feed.xml"
 
+_ROBOTS = b"User-agent: *\nDisallow: /*-members-only\n"
+
 _HTML = "text/html; charset=utf-8"
 _TEXT = "text/plain; charset=utf-8"
 
@@ -40,7 +42,7 @@ def respond(edition: Edition, broken_feed: str, base_url: str, path: str) -> Res
     if path == "/":
         return Response(front_page(edition, base_url).encode())
     if path == "/robots.txt":
-        return Response(b"User-agent: *\nDisallow:\n", _TEXT)
+        return Response(_ROBOTS, _TEXT)
     if path == BROKEN_FEED_PATH:
         return Response(broken_feed.encode())
     return _of_a_site(edition, base_url, path) or _not_found(path)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
+from time import sleep
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
@@ -47,13 +49,16 @@ class Newsroom:
             poll(newsroom.feed_urls.values())
             newsroom.publish_later()
 
-    `requests` is everything that was asked so far, in the order it was answered. What is public,
-    and how old it is, is settled by `start`; a newsroom that was stopped opens anew when it is
-    started again.
+    `requests` is everything that was asked so far, in the order it was answered, `most_at_once` how
+    many of them were under way together; each takes `answer_seconds`. What is public, and how old
+    it is, is settled by `start`; a newsroom that was stopped opens anew when it is started again.
     """
 
     def __init__(self, clock: Clock = lambda: datetime.now(UTC)) -> None:
         self.requests: list[Request] = []
+        self.most_at_once = 0
+        self.answer_seconds = 0.0
+        self._under_way = 0
         self._clock = clock
         self._sites = load_sites()
         self._broken_feed = load_broken_feed()
@@ -131,6 +136,18 @@ class Newsroom:
     def response(self, base_url: str, path: str) -> Response:
         return respond(self._edition, self._broken_feed, base_url, path)
 
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        with self._lock:
+            self._under_way += 1
+            self.most_at_once = max(self.most_at_once, self._under_way)
+        try:
+            sleep(self.answer_seconds)
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
+
     def note(self, handler: BaseHTTPRequestHandler, status: HTTPStatus) -> None:
         headers = handler.headers
         request = Request(
@@ -179,6 +196,10 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
+        with self.server.newsroom.answering():
+            self._answer()
+
+    def _answer(self) -> None:
         path = unquote(urlsplit(self.path).path)
         response = self.server.newsroom.response(self.server.base_url, path)
         known = is_known(

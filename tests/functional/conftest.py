@@ -20,6 +20,7 @@ from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import Bucket
 from tocsin.aws.feeds_table import FeedsTable
 from tocsin.aws.sns import SnsTopics
+from tocsin.aws.stories_table import StoriesTable
 from tocsin.aws.topics_table import TopicsTable
 from tocsin.errors import NotFoundError
 from tocsin.model import Topic, TopicsInForce
@@ -37,6 +38,7 @@ _STAGES = (
     wiring.ingesting,
     wiring.alerting,
     wiring.reading,
+    wiring.pushing,
 )
 
 
@@ -129,6 +131,7 @@ def enter(
     monkeypatch.setattr(wiring, "_session", lambda: aws_session)
     monkeypatch.setattr(wiring, "_fetcher", lambda read: web)
     monkeypatch.setattr(wiring, "utc_now", clock)
+    monkeypatch.setattr(wiring, "sleep", lambda seconds: clock.advance(seconds=seconds))
     yield set_environment
     _forget()
 
@@ -171,6 +174,11 @@ def feeds(stack: Stack) -> FeedsTable:
 @pytest.fixture
 def articles(stack: Stack) -> ArticlesTable:
     return ArticlesTable(stack.client("dynamodb"), stack.ref("ArticlesTable"))
+
+
+@pytest.fixture
+def stories(stack: Stack) -> StoriesTable:
+    return StoriesTable(stack.client("dynamodb"), stack.ref("StoriesTable"))
 
 
 @pytest.fixture

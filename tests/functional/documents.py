@@ -31,12 +31,13 @@ def page(
     title: str = "Peacekeepers for the bay",
     paragraphs: Sequence[str] = PARAGRAPHS,
     canonical: str | None = None,
+    language: str = "en",
 ) -> str:
     """An article's page."""
     link = f'<link rel="canonical" href="{escape(canonical)}">' if canonical else ""
     body = "".join(f"<p>{escape(each)}</p>" for each in paragraphs)
     return (
-        f'<!doctype html><html lang="en"><head><title>{escape(title)}</title>{link}'
+        f'<!doctype html><html lang="{language}"><head><title>{escape(title)}</title>{link}'
         f'<meta property="og:title" content="{escape(title)}"></head>'
         f"<body><article><h1>{escape(title)}</h1>{body}</article></body></html>"
     )

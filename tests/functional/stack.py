@@ -15,6 +15,8 @@ from tocsin.model import Capture, Value
 NAME = "tocsin"
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"  # moto's
+API_URL = "https://api.example"
+ATTRIBUTES = {("HttpApi", "ApiEndpoint"): API_URL}
 OPERATOR_CONTACT = "operator@example.org"
 # Settings of tables that moto has no use for, under names that CreateTable does not know.
 _NOT_OF_CREATE = ("PointInTimeRecoverySpecification", "TimeToLiveSpecification")
@@ -40,18 +42,23 @@ class Stack:
             self.client("s3").create_bucket(
                 Bucket=self.ref(name), CreateBucketConfiguration={"LocationConstraint": REGION}
             )
+        for name, _ in self._of_type("AWS::SNS::Topic"):
+            self.client("sns").create_topic(Name=f"{NAME}-{name}")
         for name, queue in self._of_type("AWS::SQS::Queue"):
             attributes = {key: _attribute(value) for key, value in queue.items()}
             attributes.pop("RedrivePolicy", None)  # no test here waits for a dead letter
             self.client("sqs").create_queue(QueueName=f"{NAME}-{name}", Attributes=attributes)
 
     def ref(self, name: str) -> str:
-        """What `!Ref` gives: a table's or bucket's name, a queue's URL, a parameter's value."""
+        """What `!Ref` gives: a table's or bucket's name, a queue's URL, an SNS topic's ARN, a
+        parameter's value."""
         if name in self.template["Parameters"]:
             return self._parameter(name)
         match self.template["Resources"][name]["Type"]:
             case "AWS::SQS::Queue":
                 return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{NAME}-{name}"
+            case "AWS::SNS::Topic":
+                return f"arn:aws:sns:{REGION}:{ACCOUNT}:{NAME}-{name}"
             case "AWS::S3::Bucket":
                 return f"{NAME}-{name.lower()}"
         return f"{NAME}-{name}"
@@ -80,9 +87,10 @@ class Stack:
 
     def empty(self) -> None:
         """Without articles and objects, as if nothing had been ingested."""
-        for item in self.items("ArticlesTable"):
-            key = {"pk": {"S": item["pk"]}, "sk": {"S": item["sk"]}}
-            self.client("dynamodb").delete_item(TableName=self.ref("ArticlesTable"), Key=key)
+        for table in ("ArticlesTable", "StoriesTable"):
+            for item in self.items(table):
+                key = {"pk": {"S": item["pk"]}, "sk": {"S": item["sk"]}}
+                self.client("dynamodb").delete_item(TableName=self.ref(table), Key=key)
         for key in self.objects("raw/") | self.objects("articles/"):
             self.client("s3").delete_object(Bucket=self.ref("Bucket"), Key=key)
 
@@ -113,11 +121,14 @@ class Stack:
         return [(name, each["Properties"]) for name, each in resources if each["Type"] == kind]
 
     def _parameter(self, name: str) -> str:
-        given = {"OperatorContact": OPERATOR_CONTACT}
+        # Without a pause the clock stands still; tests of the pause set their own.
+        given = {"OperatorContact": OPERATOR_CONTACT, "PagePauseSeconds": "0"}
         return str(given.get(name, self.template["Parameters"][name].get("Default", "")))
 
     def _resolve(self, value: Any) -> str:
-        return self.ref(value["Ref"]) if isinstance(value, Mapping) else str(value)
+        if not isinstance(value, Mapping):
+            return str(value)
+        return self.ref(value["Ref"]) if "Ref" in value else ATTRIBUTES[tuple(value["Fn::GetAtt"])]
 
 
 def _attribute(value: Any) -> str:

@@ -36,7 +36,7 @@ Get = Callable[..., Answer]
 @pytest.fixture
 def ask(enter: Callable[[str], None]) -> Callable[[Event], Answer]:
     enter("ApiFunction")
-    app = resolver(wiring.reading())
+    app = resolver(wiring.reading(), wiring.pushing(), lambda called: None)
 
     def answer(event: Event) -> Answer:
         raw = app.resolve(event, None)

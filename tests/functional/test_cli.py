@@ -1,5 +1,6 @@
 """The `tocsin` command against an account in moto."""
 
+import gzip
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -8,27 +9,44 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import click
 import pytest
 from botocore.session import Session
 from click.testing import CliRunner, Result
 
-from tests.builders import NOW, a_feed, a_feed_state, a_match, a_topic, an_article
+from tests.builders import (
+    ARTICLE_URL,
+    NOW,
+    SITE,
+    a_feed,
+    a_feed_state,
+    a_match,
+    a_topic,
+    an_article,
+)
 from tests.functional.calls import Calls
 from tests.functional.conftest import PutTopics
-from tests.functional.documents import page
+from tests.functional.documents import PARAGRAPHS, page
 from tests.functional.stack import NAME, REGION, Stack
+from tests.functional.web import FakeWeb
 from tests.matching import StemsOnly, matcher_of
+from tests.rewrites import ORIGINAL
+from tocsin.articles.capture import Captured, write_captures
 from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import Bucket
 from tocsin.aws.feeds_table import FeedsTable
 from tocsin.aws.sns import SnsTopics
+from tocsin.aws.stories_table import StoriesTable
 from tocsin.aws.topics_table import TopicsTable
 from tocsin.cli import main as cli_main
+from tocsin.cli.files import read_feeds
 from tocsin.cli.target import Account
 from tocsin.errors import ConfigurationError
-from tocsin.model import Article, Excerpt, FeedState, Match, Span, TextFrom
+from tocsin.model import Article, Change, Excerpt, Feed, FeedState, Match, Ring, Span, TextFrom
+from tocsin.pipeline.story import bell_of, enter_story
 from tocsin.query.document import Document
 
+FEED_URL = f"{SITE}/feed.xml"
 FEEDS = """\
 feeds:
   - {id: news, url: https://harbour-post.example/news.xml, publisher: Harbour Post}
@@ -60,7 +78,7 @@ def tocsin(
     """Runs a command in a project of its own, connected to the account in moto."""
     (tmp_path / "template.yaml").touch()
     monkeypatch.chdir(tmp_path)
-    for module in ("apply", "articles", "feeds", "subscribers", "topics"):
+    for module in ("apply", "articles", "feeds", "stories", "subscribers", "topics"):
         monkeypatch.setattr(sys.modules[f"tocsin.cli.{module}"], "connect", lambda place: account)
     monkeypatch.setattr(sys.modules["tocsin.cli.apply"], "Lexicon", StemsOnly)
 
@@ -129,8 +147,9 @@ def test_apply_puts_both_files_in_force(
     assert news.due_at is not None
     assert begun <= news.due_at <= datetime.now(UTC)
     listed = stack.client("sns").list_topics()["Topics"]
-    assert {row.sns_topic_arn for row in topics.all()} == {each["TopicArn"] for each in listed}
-    assert {each["TopicArn"].rpartition(":")[2] for each in listed} == {
+    arns = {each["TopicArn"] for each in listed} - {stack.ref("OperatorTopic")}
+    assert {row.sns_topic_arn for row in topics.all()} == arns
+    assert {arn.rpartition(":")[2] for arn in arns} == {
         "tocsin-peace",
         "tocsin-harbour",
     }
@@ -197,7 +216,8 @@ def test_removing_a_topic_takes_its_sns_topic_along_after_saying_who_listens(
     assert "- topic peace (with its 1 subscriber)" in done(tocsin("apply", "--yes"))
     assert [each.topic.id for each in topics.all()] == ["harbour"]
     listed = stack.client("sns").list_topics()["Topics"]
-    assert [each["TopicArn"].rpartition(":")[2] for each in listed] == ["tocsin-harbour"]
+    arns = {each["TopicArn"] for each in listed} - {stack.ref("OperatorTopic")}
+    assert [arn.rpartition(":")[2] for arn in arns] == ["tocsin-harbour"]
     assert in_force(bucket, "peacekeepers") == []
 
 
@@ -289,16 +309,19 @@ def four_feeds(feeds: FeedsTable) -> None:
     feeds.put_feed(a_feed("fresh"), NOW)
 
 
-def test_the_feeds_table_shows_how_each_poll_ended_and_when_the_next_is(
+def test_the_feeds_table_shows_how_each_feed_is_and_when_it_is_asked_next(
     tocsin: Callable[..., Result], four_feeds: None
 ) -> None:
     header, *lines = done(tocsin("feeds")).splitlines()
-    assert header.split() == ["feed", "outcome", "polled", "(UTC)", "next", "entries", "detail"]
+    columns = "feed is since (UTC) last poll next a week in all why"
+    assert " ".join(header.split()) == columns
     assert [" ".join(line.split()) for line in lines] == [
-        "ailing http_503 (3 times) 2031-03-05 14:30 2031-03-05 16:30 0 HTTP 503",
-        "fresh new - 2031-03-05 14:30 0",
-        "gone http_410 2031-03-05 14:30 never: it is gone 0 HTTP 410",
-        "well ok 2031-03-05 14:30 2031-03-05 14:45 7",
+        "ailing failing 2031-03-05 14:30 http_503 2031-03-05 14:30 2031-03-05 16:30 0 0"
+        " failed 3 times in a row: HTTP 503",
+        "fresh new - - 2031-03-05 14:30 0 0",
+        "gone gone 2031-03-05 14:30 http_410 2031-03-05 14:30 never 0 0"
+        " HTTP 410; it is not asked any more",
+        "well ok - ok 2031-03-05 14:30 2031-03-05 14:45 0 7",
     ]
 
 
@@ -307,6 +330,72 @@ def test_only_failing_feeds_are_shown_where_asked_for(
 ) -> None:
     _, *lines = done(tocsin("feeds", "--failing")).splitlines()
     assert [line.split()[0] for line in lines] == ["ailing", "gone"]
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> FakeWeb:
+    """A page that names its feed."""
+    web = FakeWeb()
+    feed = """<rss version="2.0"><channel><title>Harbour Post</title><language>en</language>
+        <item><title>Peace</title><link>/1</link></item></channel></rss>"""
+    web.serve(FEED_URL, feed, content_type="application/rss+xml", etag='"1"')
+    link = f'<link rel="alternate" type="application/rss+xml" href="{FEED_URL}">'
+    web.serve(f"{SITE}/", f"<html><head>{link}</head></html>")
+    monkeypatch.setattr(sys.modules["tocsin.cli.feed_check"], "Fetcher", lambda *_: web)
+    return web
+
+
+def test_check_shows_what_a_poll_would_find_and_stores_nothing(
+    tocsin: Callable[..., Result], site: FakeWeb, feeds: FeedsTable
+) -> None:
+    shown = " ".join(done(tocsin("feeds", "check", f"{SITE}/")).split())
+    for part in (f"feed {FEED_URL}", f"found from {SITE}/", "kind rss", "title Harbour Post"):
+        assert part in shown
+    for part in ("entries 1", "told by its etag", f"Peace {SITE}/1"):
+        assert part in shown
+    assert feeds.all() == []
+
+
+def test_a_page_without_a_feed_is_told_so(tocsin: Callable[..., Result], site: FakeWeb) -> None:
+    site.serve(f"{SITE}/about", "<html></html>")
+    site.serve(FEED_URL, "<html></html>")
+    result = tocsin("feeds", "check", f"{SITE}/about")
+    assert "no feed at" in str(result.exception)
+
+
+def test_add_writes_the_feed_of_a_page_into_the_file(
+    tocsin: Callable[..., Result], site: FakeWeb, files: Callable[..., None], tmp_path: Path
+) -> None:
+    files()
+    assert "harbour-post is in feeds.yaml" in done(tocsin("feeds", "add", f"{SITE}/"))
+    added = read_feeds(tmp_path / "feeds.yaml")[-1]
+    assert added == Feed(id="harbour-post", url=FEED_URL, publisher="Harbour Post", language="en")
+    again = tocsin("feeds", "add", FEED_URL)
+    assert "feed 'harbour-post' is that one already" in str(again.exception)
+
+
+def test_feeds_travel_as_opml(
+    tocsin: Callable[..., Result], files: Callable[..., None], tmp_path: Path
+) -> None:
+    files()
+    opml = done(tocsin("feeds", "export"))
+    (tmp_path / "mine.opml").write_text(opml)
+    assert "0 feeds added to feeds.yaml, 2 were there" in done(
+        tocsin("feeds", "import", "mine.opml")
+    )
+    (tmp_path / "feeds.yaml").unlink()
+    done(tocsin("feeds", "import", "mine.opml"))
+    assert [(feed.id, feed.url) for feed in read_feeds(tmp_path / "feeds.yaml")] == [
+        ("harbour-post", "https://harbour-post.example/news.xml"),
+        ("bote", "https://kesseltaler-bote.example/feed.json"),
+    ]
+
+
+def test_what_is_no_opml_is_named(tocsin: Callable[..., Result], tmp_path: Path) -> None:
+    (tmp_path / "no.opml").write_text("<html>")
+    result = tocsin("feeds", "import", "no.opml")
+    assert isinstance(result.exception, ConfigurationError)
+    assert "no.opml: " in str(result.exception)
 
 
 def test_a_feed_that_is_not_there_cannot_be_polled(tocsin: Callable[..., Result]) -> None:
@@ -419,6 +508,103 @@ def test_one_article_as_json_holds_its_matches(
     article = archived(an_article(), a_match())
     shown: dict[str, Any] = json.loads(done(tocsin("article", article.id, "--json")))
     assert (shown["id"], shown["matches"][0]["status"]) == (article.id, "due")
+
+
+PAGE = page(canonical=ARTICLE_URL).replace(
+    "</head>",
+    '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Peace, in a page",'
+    ' "author": {"name": "Ada Lind"}, "datePublished": "2031-03-05T16:30:00+02:00"}</script>'
+    "</head>",
+)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_file_is_shown_as_extraction_reads_it_with_where_each_fact_is_from(
+    packed: bool, tocsin: Callable[..., Result], tmp_path: Path
+) -> None:
+    body = gzip.compress(PAGE.encode()) if packed else PAGE.encode()
+    (tmp_path / "page.html").write_bytes(body)
+    lines = [line.split() for line in done(tocsin("article", "page.html")).splitlines()]
+    assert ["title", "Peace,", "in", "a", "page", "json-ld"] in lines
+    assert ["authors", "Ada", "Lind", "json-ld"] in lines
+    assert ["published_at", "2031-03-05", "16:30:00+02:00", "json-ld"] in lines
+    assert ["canonical_url", ARTICLE_URL, "meta"] in lines
+    assert PARAGRAPHS[0].split() in lines
+
+
+def test_a_capture_is_shown_like_the_page_it_holds(
+    tocsin: Callable[..., Result], tmp_path: Path
+) -> None:
+    headers = {"content-type": "text/html; charset=utf-8"}
+    file, _ = write_captures([Captured(ARTICLE_URL, 200, headers, PAGE.encode())])
+    (tmp_path / "page.warc.gz").write_bytes(file)
+    shown = json.loads(done(tocsin("article", "page.warc.gz", "--json")))
+    assert (shown["url"], shown["title"]) == (ARTICLE_URL, "Peace, in a page")
+    assert shown["text"].endswith("\n".join(PARAGRAPHS))
+    assert shown["origins"]["authors"] == "json-ld"
+    assert isinstance(shown["dropped"], list)
+
+
+def test_a_file_that_holds_no_article_is_named_with_the_reason(
+    tocsin: Callable[..., Result], tmp_path: Path
+) -> None:
+    (tmp_path / "page.html").write_text("<html><body></body></html>")
+    (tmp_path / "empty.warc").write_bytes(b"")
+    assert "page.html: no_text" in str(tocsin("article", "page.html").exception)
+    assert "holds no answer" in str(tocsin("article", "empty.warc").exception)
+
+
+def test_a_page_that_the_archive_does_not_have_is_fetched(
+    tocsin: Callable[..., Result], archived: Callable[..., Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web = FakeWeb()
+    web.serve(ARTICLE_URL, PAGE)
+    monkeypatch.setattr(sys.modules["tocsin.cli.articles"], "Fetcher", lambda *_: web)
+    assert "Peace, in a page" in done(tocsin("article", ARTICLE_URL))
+    archived(an_article())
+    assert "Peace, in a page" not in done(tocsin("article", ARTICLE_URL))
+    assert "Peace, in a page" in done(tocsin("article", ARTICLE_URL, "--page"))
+
+
+def test_without_an_archive_a_page_can_be_shown_all_the_same(
+    tocsin: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere(_place: object) -> Account:
+        raise click.ClickException("no stack")
+
+    web = FakeWeb()
+    web.serve(ARTICLE_URL, PAGE)
+    articles_module = sys.modules["tocsin.cli.articles"]
+    monkeypatch.setattr(articles_module, "Fetcher", lambda *_: web)
+    monkeypatch.setattr(articles_module, "connect", nowhere)
+    assert "Peace, in a page" in done(tocsin("article", ARTICLE_URL))
+    assert tocsin("article", "0123").exit_code == 1
+
+
+def test_a_revised_article_says_so_and_shows_its_former_versions(
+    tocsin: Callable[..., Result], archived: Callable[..., Article], bucket: Bucket
+) -> None:
+    first = archived(an_article())
+    change = Change(version=1, title="Peacekeepers", removed=("Gone.",), added=("New.", "Newer."))
+    told = {"version": 2, "change": change, "revised_at": NOW, "title": "Peacekeepers at last"}
+    _, tag = bucket.get_current(first.id)
+    assert bucket.put_version(first.model_copy(update=told), first, tag)
+    shown = done(tocsin("article", first.id))
+    assert "version 2, seen 2031-03-05 14:30 UTC: 1 paragraphs gone or reworded, 2 new" in shown
+    assert "its title was 'Peacekeepers'" in shown
+    former = done(tocsin("article", first.id, "--version", "1"))
+    assert first.title in former
+    assert "version 2" not in former
+
+
+def test_an_article_shows_where_its_facts_are_from(
+    tocsin: Callable[..., Result], archived: Callable[..., Article]
+) -> None:
+    facts = {"authors": ("Ada Lind", "Bo Ek"), "agency": "AFP"}
+    article = archived(an_article(**facts, origins={"authors": "json-ld", "agency": "text"}))
+    shown = done(tocsin("article", article.id))
+    assert "authors: Ada Lind, Bo Ek (json-ld)" in shown
+    assert "agency: AFP (text)" in shown
 
 
 def test_an_article_that_is_not_there_is_named(tocsin: Callable[..., Result]) -> None:
@@ -605,3 +791,126 @@ def test_lint_warns_of_what_was_perhaps_not_meant(
     assert "peace and quiet" in said
     assert "^^^" in said
     assert "1 topics can be used; 1 warnings" in said
+
+
+def a_report(url: str, publisher: str, minutes: int = 0, **changes: Any) -> Article:
+    known = {"title": ORIGINAL.title, "text": "\n".join(ORIGINAL.paragraphs), "language": "en"}
+    at = NOW + timedelta(minutes=minutes)
+    return an_article(url, publisher=publisher, seen_at=at, **(known | changes))
+
+
+@pytest.fixture
+def story(stories: StoriesTable) -> list[Article]:
+    """Three articles on one event, and one on another."""
+    reports = [
+        a_report("https://agency.example/1", "Associated Press"),
+        a_report("https://harbour-post.example/1", "Harbour Post", 5, title="Troops for Ukraine"),
+        a_report("https://lantern.example/1", "Lantern Weekly", 9),
+        a_report(
+            "https://lantern.example/2", "Lantern Weekly", 9, title="Kelp", text="Kelp grows."
+        ),
+    ]
+    for each in reports:
+        enter_story(each, stories)
+    return reports
+
+
+def test_story_shows_its_label_its_outlets_and_who_was_first(
+    tocsin: Callable[..., Result], story: list[Article], stories: StoriesTable
+) -> None:
+    first, second, *_ = story
+    ring = Ring(topic_id="peace", article_id=first.id, alert_id="a1")
+    stories.claim_ring(first.id, ring, NOW)
+    stories.mark_rung(first.id, ring, NOW)
+    shown = done(tocsin("story", first.id))
+    assert shown.startswith(first.title)
+    assert "3 articles of 3 outlets in en, 2031-03-05 14:30 to 2031-03-05 14:39 UTC" in shown
+    assert "origin: AP; first: Associated Press" in shown
+    assert "Troops for Ukraine" in shown
+    assert "rings for peace at 2031-03-05 14:30 UTC: alert a1" in shown
+    assert "Kelp" not in shown
+    assert done(tocsin("story", second.id)) == shown
+
+
+def test_story_as_json_has_all_of_it(tocsin: Callable[..., Result], story: list[Article]) -> None:
+    told = json.loads(done(tocsin("story", story[0].id, "--json")))
+    assert (told["size"], told["first"], told["languages"]) == (3, "Associated Press", ["en"])
+    assert told["outlets"] == ["Associated Press", "Harbour Post", "Lantern Weekly"]
+    assert len(told["terms"]) == 5
+    assert [each["kind"] for each in told["members"]] == ["founder", "copy", "copy"]
+
+
+def test_a_story_that_is_not_there_is_named(tocsin: Callable[..., Result]) -> None:
+    refused = tocsin("story", "0123456789abcdef01234567")
+    assert str(refused.exception) == "no story '0123456789abcdef01234567'"
+
+
+def test_an_article_can_be_split_off_and_joined_again_and_both_are_recorded(
+    tocsin: Callable[..., Result], story: list[Article], stories: StoriesTable
+) -> None:
+    first, second, *_ = story
+    shown = done(tocsin("story", first.id, "--split", second.id))
+    assert "2 articles of 2 outlets" in shown
+    assert f"article {second.id} left story {first.id}" in shown
+    alone = done(tocsin("story", second.id))
+    assert "1 article of 1 outlet" in alone
+    assert f"article {second.id} left story {first.id}" in alone
+    assert bell_of(second.id, stories)[0] == second.id
+
+    again = done(tocsin("story", second.id, "--join", first.id))
+    assert "3 articles of 3 outlets" in again
+    assert "joined_later" in again
+    assert f"story {second.id} became part of {first.id}" in again
+    assert bell_of(second.id, stories)[0] == first.id
+
+
+def test_a_story_that_joins_another_brings_its_members(
+    tocsin: Callable[..., Result], story: list[Article]
+) -> None:
+    first, *_, kelp = story
+    shown = done(tocsin("story", first.id, "--join", kelp.id))
+    assert "4 articles of 3 outlets" in shown
+    assert all(each.id in shown for each in story)
+
+
+@pytest.mark.parametrize(
+    ("option", "number", "said"),
+    [
+        ("--split", 0, "founded the story; split the others off"),
+        ("--split", 3, "is not in story"),
+        ("--join", 1, "is in that story already"),
+    ],
+)
+def test_a_correction_that_makes_no_sense_says_why_and_changes_nothing(
+    option: str, number: int, said: str, tocsin: Callable[..., Result], story: list[Article]
+) -> None:
+    before = done(tocsin("story", story[0].id))
+    refused = tocsin("story", story[0].id, option, story[number].id)
+    assert said in str(refused.exception)
+    assert done(tocsin("story", story[0].id)) == before
+
+
+def test_volume_shows_the_last_week_and_what_stands_out(
+    tocsin: Callable[..., Result], stories: StoriesTable, put_topics: PutTopics
+) -> None:
+    put_topics(a_topic("peace"))
+    now = datetime.now(UTC)
+    for day in range(1, 50):
+        for number in range(2):
+            stories.count("peace", f"{100 * day + number:024x}", "Post", now - timedelta(days=day))
+    for number in range(30):
+        stories.count("peace", f"{number:024x}", f"Outlet {number}", now - timedelta(hours=1))
+    shown = done(tocsin("volume", "peace"))
+    assert f"{now - timedelta(hours=1):%Y-%m-%d %H}:00  30       30" in shown
+    assert "surge in the 1 h before" in shown
+    told = json.loads(done(tocsin("volume", "peace", "--json")))
+    assert told["hours"][-1]["stories"] == 30
+    assert "surge" in told["alarms"][-1]
+
+
+def test_volume_of_a_topic_on_which_nothing_came_says_so(
+    tocsin: Callable[..., Result], put_topics: PutTopics
+) -> None:
+    put_topics(a_topic("peace"))
+    assert "nothing out of the ordinary in the last week" in done(tocsin("volume", "peace"))
+    assert "no topic 'war'" in tocsin("volume", "war").output

@@ -130,7 +130,14 @@ def test_ingest_decodes_its_job_and_counts_how_each_entry_ended(
     web.serve(ARTICLE_URL, page())
     event = sqs_event(an_ingest_job().model_dump_json(exclude_defaults=True))
     ingest.handler(event, Context())
-    counted = {"ArticlesKnown": 0, "ArticlesDeferred": 0, "ArticlesEmpty": 0, "TopicsRefused": 0}
+    counted = {
+        "ArticlesKnown": 0,
+        "ArticlesRevised": 0,
+        "ArticlesDeferred": 0,
+        "ArticlesWaiting": 0,
+        "ArticlesEmpty": 0,
+        "TopicsRefused": 0,
+    }
     read = lines.read()
     assert metrics(read) == counted | {"ArticlesStored": 1, "Matches": 1}
     (line,) = messages(read, "entry ended")
@@ -154,9 +161,14 @@ def test_alert_tells_what_is_due_and_counts_it(
     articles.add_match(a_match(), NOW)
     articles.add_match(a_match(topic_id="removed"), NOW)
     answer = alert.handler(read_event("schedule"), Context())
-    assert answer == {"sent": 1, "failed": 1, "deferred": 0}
+    assert answer == {"sent": 1, "merged": 0, "failed": 1, "deferred": 0}
     read = lines.read()
-    assert metrics(read) == {"MatchesSent": 1, "MatchesFailed": 1, "MatchesDeferred": 0}
+    assert metrics(read) == {
+        "MatchesSent": 1,
+        "MatchesMerged": 0,
+        "MatchesFailed": 1,
+        "MatchesDeferred": 0,
+    }
     told = {line["topic_id"]: line["reason"] for line in messages(read, "topic told")}
     assert told == {"peace": "", "removed": "the topic was removed"}
     assert len(calls.of("sns:Publish")) == 1
@@ -214,7 +226,7 @@ def test_a_function_says_which_variables_it_misses(
 ) -> None:
     enter(function)
     own = stack.template["Resources"][function]["Properties"]["Environment"]["Variables"]
-    required = set(own) - {"ALLOWED_ENDPOINTS"}
+    required = set(own) - {"ALLOWED_ENDPOINTS", "PAGE_PAUSE_SECONDS", "PROJECT_URL"}
     for name in own:
         monkeypatch.delenv(name)
     event = api_event("/v1/articles") if function == "ApiFunction" else sqs_event("{}")
@@ -233,7 +245,9 @@ def _job_of(function: str) -> str:
 
 def test_sites_are_told_who_asks_and_whom_they_can_ask(stack: Stack) -> None:
     read = settings.PollSettings.read(stack.environment("PollFunction"))
-    assert OPERATOR_CONTACT in wiring.user_agent(read.operator_contact)
+    assert OPERATOR_CONTACT in wiring.user_agent(read.operator_contact, read.project_url)
+    told = wiring.user_agent("me@example.org", "https://example.org/bot")
+    assert told.endswith("(+https://example.org/bot; operator: me@example.org)")
 
 
 def test_a_container_builds_its_stage_once(enter: Callable[[str], None]) -> None:

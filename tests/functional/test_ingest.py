@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,10 +16,12 @@ from tests.functional.conftest import PutTopics
 from tests.functional.documents import PARAGRAPHS, page
 from tests.functional.stack import Stack
 from tests.functional.web import FakeWeb
+from tocsin import wiring
 from tocsin.alerts.plain import one_line
 from tocsin.articles.urls import identity
 from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import TOPICS_KEY, Bucket
+from tocsin.aws.hosts_table import HostsTable
 from tocsin.errors import FetchError, NotFoundError, TooLarge, TooSlow, UrlRefused
 from tocsin.jobs import IngestJob
 from tocsin.model import MatchStatus, TextFrom
@@ -43,10 +46,13 @@ def served(web: FakeWeb) -> None:
 
 
 def rows(stack: Stack) -> list[dict[str, Any]]:
-    """All that a run leaves in the table, but for where captures lie: they hold a time."""
+    """All that a run leaves in the tables of articles and stories, but for where captures lie: they
+    hold a time; and for what pages have in common, which a crash may lose."""
     found = [
         {name: value for name, value in item.items() if name != "capture"}
-        for item in stack.items("ArticlesTable")
+        for table in ("ArticlesTable", "StoriesTable")
+        for item in stack.items(table)
+        if item["sk"] != "SIBLINGS"
     ]
     return sorted(found, key=lambda item: (item["pk"], item["sk"]))
 
@@ -55,7 +61,7 @@ def test_an_article_is_stored_as_its_page_has_it(
     bucket: Bucket, articles: ArticlesTable, ingesting: Ingesting
 ) -> None:
     (ended,) = ingest(an_ingest_job(an_entry(title="Cut short …")), ingesting)
-    assert ended == Ingested(ARTICLE_URL, Outcome.STORED, ID, "ok", matches=2)
+    assert ended == Ingested(ARTICLE_URL, Outcome.STORED, ID, "ok", 2, ID, "new")
     article = bucket.get_article(ID)
     assert (article.title, article.text) == ("Peacekeepers for the bay", "\n".join(PARAGRAPHS))
     assert (article.text_from, article.page_outcome) == (TextFrom.PAGE, "ok")
@@ -85,45 +91,68 @@ def test_a_match_says_which_words_it_is_about_and_is_due_at_once(
     assert articles.find_due(NOW - timedelta(seconds=1), 10) == []
 
 
-def test_objects_come_first_then_matches_then_the_article_and_other_urls_last(
+def test_the_story_comes_first_then_objects_matches_the_article_and_other_urls_last(
     ingesting: Ingesting, web: FakeWeb, calls: Calls
 ) -> None:
     web.serve(ENTRY_URL, page(canonical=ARTICLE_URL))
     ingest(an_ingest_job(an_entry(ENTRY_URL)), ingesting)
-    assert [_place(call.params) for call in calls.made if call.writes] == [
+    written = [_place(call.params) for call in calls.made if call.writes]
+    places = [place for place in written if not place.startswith(("HOST#", "ROBOTS#"))]
+    assert [place for place in places if not place.startswith("K#")] == [
         "raw",
+        f"S#{ID} HEAD",
+        f"S#{ID} HEAD",  # confirmed, once its keys are posted
         "articles",
+        "V#harbour H#2031-03-05T14",
         f"A#{ID} M#harbour",
+        "V#peace H#2031-03-05T14",
         f"A#{ID} M#peace",
         f"A#{ID} META",
         f"A#{identity(ENTRY_URL)} META",
+        "H#harbour-post.example SIBLINGS",
     ]
+    assert [place.startswith("K#") for place in places[1:-9]] == [False] + [True] * 7
 
 
 def _place(params: dict[str, Any]) -> str:
-    if "Item" in params:
-        return f"{params['Item']['pk']['S']} {params['Item']['sk']['S']}"
-    return str(params["Key"]).partition("/")[0]
+    key = params.get("Item", params.get("Key"))
+    if isinstance(key, dict):
+        return " ".join(key[name]["S"] for name in ("pk", "sk") if name in key)
+    return str(key).partition("/")[0]
 
 
 FORBIDDEN, LATE = f"{SITE}/news/forbidden", f"{SITE}/news/late"
+LOOKS = ["dynamodb:GetItem"] * 4
+TOPICS = ["s3:GetObject"] * 2  # which are in force, and the compiled ones
+# The place, the stories under its terms; what is added, the seven keys, and the confirmation.
+FOUNDS = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"]
+FOUNDS += ["dynamodb:UpdateItem"] * 8
+# Likewise; the heads of those it may belong to; its place, the story, its head, its member.
+JOINS = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"]
+JOINS += ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem"]
+MATCHES = ["dynamodb:UpdateItem", "dynamodb:PutItem"]  # counted, and added
 # An alias, a text from the feed and a retry: each kind of call that ingest makes.
 CALLS_OF_A_JOB = [
+    "dynamodb:UpdateItem",  # the host is ours
     "dynamodb:GetItem",
-    "dynamodb:GetItem",
-    "dynamodb:GetItem",
-    "dynamodb:GetItem",
-    "s3:GetObject",  # which topics are in force
-    "s3:GetObject",  # the topics
+    "dynamodb:GetItem",  # the host's robots.txt
+    "dynamodb:PutItem",
+    "dynamodb:GetItem",  # what its pages have in common
+    *LOOKS[1:],
+    "dynamodb:UpdateItem",  # and others' again
+    *TOPICS,
     "s3:PutObject",
+    *FOUNDS,
     "s3:PutObject",
+    *MATCHES,
+    *MATCHES,
     "dynamodb:PutItem",
     "dynamodb:PutItem",
-    "dynamodb:PutItem",
-    "dynamodb:PutItem",
+    *JOINS,
     "s3:PutObject",
+    *MATCHES,
     "dynamodb:PutItem",
-    "dynamodb:PutItem",
+    "dynamodb:PutItem",  # what the host's pages have in common
     "sqs:SendMessage",
 ]
 
@@ -144,7 +173,8 @@ def test_a_job_makes_the_calls_after_which_it_is_crashed_below(
     assert calls.names() == CALLS_OF_A_JOB
 
 
-@pytest.mark.parametrize("number", range(1, len(CALLS_OF_A_JOB) + 1))
+# Of the keys that are posted one after the other the first and the last are enough.
+@pytest.mark.parametrize("number", [*range(1, 17), *range(22, len(CALLS_OF_A_JOB) + 1)])
 def test_a_crash_after_any_call_and_a_redelivery_leave_what_an_undisturbed_run_leaves(
     number: int,
     every_kind: IngestJob,
@@ -154,14 +184,17 @@ def test_a_crash_after_any_call_and_a_redelivery_leave_what_an_undisturbed_run_l
     enter: Callable[[str], None],
     new_container: Callable[[], Ingesting],
     calls: Calls,
+    clock: Clock,
 ) -> None:
     ingest(every_kind, new_container())
     undisturbed = rows(stack)
     stack.empty()
+    clock.advance(days=1)  # until the host's robots.txt is asked for again
 
     calls.after(None, crash, nth=number)
     with pytest.raises(Crash):
         ingest(every_kind, new_container())
+    clock.advance(minutes=30)  # until the message is visible again
     ingest(every_kind, new_container())
 
     assert rows(stack) == undisturbed
@@ -176,12 +209,13 @@ def test_a_crash_after_any_call_and_a_redelivery_leave_what_an_undisturbed_run_l
 
 @pytest.fixture
 def new_container(enter: Callable[[str], None]) -> Callable[[], Ingesting]:
-    """Ingesting as a container has it that knows nothing of earlier ones."""
+    """Ingesting as a container has it that knows nothing of earlier ones, nor learns: weights in a
+    story's head are as of the articles that its container had read before."""
     from tocsin import wiring
 
     def make() -> Ingesting:
         wiring.ingesting.cache_clear()
-        return wiring.ingesting()
+        return replace(wiring.ingesting(), recent=None)
 
     enter("IngestFunction")
     return make
@@ -190,7 +224,7 @@ def new_container(enter: Callable[[str], None]) -> Callable[[], Ingesting]:
 def test_a_match_that_was_told_before_the_redelivery_is_not_due_again(
     articles: ArticlesTable, ingesting: Ingesting, alerting: Alerting, calls: Calls
 ) -> None:
-    calls.before("dynamodb:PutItem", crash, nth=3)  # both matches are there, the article is not
+    calls.before("dynamodb:PutItem", crash, nth=5)  # both matches are there, the article is not
     with pytest.raises(Crash):
         ingest(an_ingest_job(), ingesting)
     assert sum(told.sent for told in alert(alerting)) == 2
@@ -200,17 +234,19 @@ def test_a_match_that_was_told_before_the_redelivery_is_not_due_again(
     assert {row.status for row in articles.matches_of(ID)} == {MatchStatus.SENT}
 
 
-@pytest.mark.parametrize("number", range(1, 8))
+@pytest.mark.parametrize("number", [*range(1, 13), 19, 20, 21, 22, 24, 26, 27])
 def test_two_jobs_with_the_same_article_at_once_make_one_article_that_rings_once(
     number: int,
     articles: ArticlesTable,
-    ingesting: Ingesting,
+    new_container: Callable[[], Ingesting],
     calls: Calls,
 ) -> None:
-    other = an_ingest_job(feed_id="agency", publisher="Agency", seen_at=NOW + timedelta(seconds=3))
+    """Of two hosts, which are asked at the same time: one links to the other."""
+    agency = {"host": "agency.example", "feed_id": "agency", "publisher": "Agency"}
+    other = an_ingest_job(seen_at=NOW + timedelta(seconds=3), **agency)
     ended: list[Ingested] = []
-    calls.before(None, lambda: ended.extend(ingest(other, ingesting)), nth=number)
-    ended += ingest(an_ingest_job(), ingesting)
+    calls.before(None, lambda: ended.extend(ingest(other, new_container())), nth=number)
+    ended += ingest(an_ingest_job(), new_container())
     assert sorted(each.outcome for each in ended) == [Outcome.KNOWN, Outcome.STORED]
     assert sum(each.matches for each in ended) == 2
     assert len(articles.list_day(NOW.date(), 10).cards) == 1
@@ -228,7 +264,7 @@ def test_an_entry_whose_article_is_known_is_not_fetched_again(
         Ingested(tracked, Outcome.KNOWN, ID)
     ]
     assert web.urls_asked() == [ARTICLE_URL]
-    assert calls.names() == ["dynamodb:GetItem"]
+    assert calls.names() == ["dynamodb:UpdateItem", "dynamodb:GetItem", "dynamodb:UpdateItem"]
 
 
 def test_an_article_goes_by_its_canonical_url_and_every_url_leads_to_it(
@@ -326,6 +362,161 @@ def test_without_a_readable_page_the_text_is_the_feeds_and_says_so(
     assert (article.url, article.title, article.capture) == (ARTICLE_URL, entry.title, None)
     assert stack.objects("raw/") == {}
     assert articles.find_due(NOW, 10) == [(ID, "peace")]
+
+
+# ── Politeness towards the host ──────────────────────────────────────────────────────────────────
+
+HOST = "harbour-post.example"
+ROBOTS_URL = f"{SITE}/robots.txt"
+
+
+@pytest.fixture
+def hosts(stack: Stack) -> HostsTable:
+    return HostsTable(stack.client("dynamodb"), stack.ref("FeedsTable"))
+
+
+def sent(calls: Calls) -> tuple[IngestJob, int]:
+    """The one job that travels again, and its delay."""
+    (message,) = calls.of("sqs:SendMessage")
+    return IngestJob.model_validate_json(message["MessageBody"]), message["DelaySeconds"]
+
+
+def test_while_another_asks_the_host_a_job_waits_and_uses_up_no_attempt(
+    hosts: HostsTable, ingesting: Ingesting, web: FakeWeb, calls: Calls, clock: Clock
+) -> None:
+    hosts.take(HOST, "another", NOW, NOW + timedelta(minutes=1))
+    job = an_ingest_job(an_entry(), an_entry(FORBIDDEN), attempt=2)
+    assert ingest(job, ingesting) == [
+        Ingested(url, Outcome.WAITING, page_outcome="host_busy") for url in (ARTICLE_URL, FORBIDDEN)
+    ]
+    assert web.asked == []
+    again, delay = sent(calls)
+    assert again == job
+    assert 1 <= delay <= 2
+    clock.advance(minutes=1)
+    (ended, _) = ingest(again, ingesting)
+    assert ended.outcome is Outcome.STORED
+
+
+def test_who_has_waited_for_six_hours_keeps_what_the_feed_says(
+    hosts: HostsTable, bucket: Bucket, ingesting: Ingesting, web: FakeWeb, clock: Clock
+) -> None:
+    clock.advance(hours=6)
+    hosts.take(HOST, "another", clock(), clock() + timedelta(minutes=1))
+    (ended,) = ingest(an_ingest_job(), ingesting)
+    assert (ended.outcome, ended.page_outcome) == (Outcome.STORED, "host_busy")
+    assert bucket.get_article(ID).text_from is TextFrom.FEED
+    assert web.asked == []
+
+
+def test_a_host_is_given_back_before_its_articles_are_stored(
+    hosts: HostsTable, ingesting: Ingesting, calls: Calls
+) -> None:
+    taken: list[bool] = []
+    until = NOW + timedelta(minutes=1)
+    calls.before("s3:PutObject", lambda: taken.append(hosts.take(HOST, "next", NOW, until)))
+    ingest(an_ingest_job(), ingesting)
+    assert taken == [True]
+
+
+def test_a_page_that_robots_txt_refuses_is_never_asked_for(
+    bucket: Bucket, ingesting: Ingesting, web: FakeWeb
+) -> None:
+    web.serve(ROBOTS_URL, "User-agent: Tocsin\nDisallow: /news/")
+    (ended,) = ingest(an_ingest_job(), ingesting)
+    assert (ended.outcome, ended.page_outcome) == (Outcome.STORED, "robots_refused")
+    assert bucket.get_article(ID).text_from is TextFrom.FEED
+    assert web.urls_asked() == []
+
+
+def test_a_page_that_leads_to_where_robots_txt_refuses_is_not_followed_there(
+    bucket: Bucket, ingesting: Ingesting, web: FakeWeb
+) -> None:
+    elsewhere = "https://elsewhere.example"
+    web.serve(f"{elsewhere}/robots.txt", "User-agent: *\nDisallow: /")
+    web.serve(ARTICLE_URL, page(), redirected_to=f"{elsewhere}/news")
+    (ended,) = ingest(an_ingest_job(), ingesting)
+    assert ended.page_outcome == "robots_refused"
+
+
+def test_where_robots_txt_cannot_be_had_the_page_comes_later(
+    ingesting: Ingesting, web: FakeWeb, calls: Calls, clock: Clock
+) -> None:
+    web.serve(ROBOTS_URL, status=500)
+    (ended,) = ingest(an_ingest_job(), ingesting)
+    assert (ended.outcome, ended.page_outcome) == (Outcome.DEFERRED, "robots_unknown")
+    again, delay = sent(calls)
+    assert (again.attempt, delay) == (2, 60)
+    web.serve(ROBOTS_URL, "")
+    clock.advance(seconds=delay)
+    (ended,) = ingest(again, ingesting)
+    assert (ended.outcome, ended.page_outcome) == (Outcome.STORED, "ok")
+
+
+def test_a_robots_txt_is_asked_for_once_a_day_whatever_the_containers(
+    new_container: Callable[[], Ingesting], web: FakeWeb, clock: Clock
+) -> None:
+    def asked_for(number: int) -> int:
+        ingest(an_ingest_job(an_entry(f"{SITE}/news/{number}")), new_container())
+        return sum(each.url == ROBOTS_URL for each in web.asked)
+
+    assert [asked_for(1), asked_for(2)] == [1, 1]
+    clock.advance(hours=24)
+    assert asked_for(3) == 2
+
+
+def test_pages_of_a_host_are_asked_two_seconds_apart(
+    enter: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    hosts: HostsTable,
+    web: FakeWeb,
+    clock: Clock,
+) -> None:
+    enter("IngestFunction")
+    monkeypatch.delenv("PAGE_PAUSE_SECONDS")
+    urls = [f"{SITE}/news/{number}" for number in range(3)]
+    ingest(an_ingest_job(*map(an_entry, urls)), wiring.ingesting())
+    assert clock() == NOW + timedelta(seconds=4)
+    until = clock() + timedelta(minutes=1)
+    assert not hosts.take(HOST, "next", clock() + timedelta(seconds=1), until)
+    assert hosts.take(HOST, "next", clock() + timedelta(seconds=2), until)
+
+
+def test_a_host_that_rests_long_is_left_alone_until_then(
+    ingesting: Ingesting, web: FakeWeb, calls: Calls, clock: Clock
+) -> None:
+    web.serve(ROBOTS_URL, "User-agent: *\nCrawl-delay: 30")
+    other = an_entry(f"{SITE}/news/other")
+    web.serve(other.url, page("Other news"))
+    first, second = ingest(an_ingest_job(an_entry(), other), ingesting)
+    assert {first.url: first.outcome, second.url: second.outcome} == {
+        ARTICLE_URL: Outcome.STORED,
+        other.url: Outcome.WAITING,
+    }
+    assert clock() == NOW
+    again, delay = sent(calls)
+    assert (again.entries, again.attempt, delay) == ((other,), 1, 30)
+    clock.advance(seconds=delay)
+    (ended,) = ingest(again, ingesting)
+    assert ended.outcome is Outcome.STORED
+
+
+@pytest.mark.parametrize("how", ["header", "meta"])
+def test_a_page_that_asks_for_no_archive_leaves_its_text_and_no_capture(
+    how: str, bucket: Bucket, stack: Stack, ingesting: Ingesting, web: FakeWeb
+) -> None:
+    meta = '<meta name="robots" content="noarchive">'
+    if how == "header":
+        web.serve(ARTICLE_URL, page(), x_robots_tag="noarchive")
+    else:
+        web.serve(ARTICLE_URL, page().replace("<head>", f"<head>{meta}"))
+    ingest(an_ingest_job(), ingesting)
+    article = bucket.get_article(ID)
+    assert (article.text_from, article.capture) == (TextFrom.PAGE, None)
+    assert stack.objects("raw/") == {}
+
+
+# ── Pages that come later, or never ──────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("error", [None, TooSlow(ARTICLE_URL, "not done in 20 s")])

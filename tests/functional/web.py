@@ -1,10 +1,10 @@
 """A web of answers that a test writes down, in place of the one way out to the internet."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tocsin.errors import FetchError, HttpStatus, TooLarge
-from tocsin.web.fetcher import Response
+from tocsin.web.fetcher import Redirect, Response
 
 
 @dataclass(frozen=True)
@@ -27,21 +27,31 @@ class FakeWeb:
         body: str | bytes = "",
         status: int = 200,
         redirected_to: str | None = None,
+        redirects: tuple[Redirect, ...] = (),
         **headers: str,
     ) -> None:
         """Header names are written with underscores; a page is HTML where none says otherwise."""
         stated = {name.replace("_", "-"): value for name, value in headers.items()}
         stated.setdefault("content-type", "text/html; charset=utf-8")
         content = body.encode() if isinstance(body, str) else body
-        self._answers[url] = Response(redirected_to or url, status, stated, content)
+        if redirects:
+            redirected_to = redirects[-1].url
+        self._answers[url] = Response(redirected_to or url, status, stated, content, redirects)
 
     def fail(self, url: str, error: FetchError) -> None:
         self._answers[url] = error
 
     def urls_asked(self) -> list[str]:
-        return [each.url for each in self.asked]
+        """Without each host's robots.txt."""
+        return [each.url for each in self.asked if not each.url.endswith("/robots.txt")]
 
-    def fetch(self, url: str, max_bytes: int, headers: Mapping[str, str] | None = None) -> Response:
+    def fetch(
+        self,
+        url: str,
+        max_bytes: int,
+        headers: Mapping[str, str] | None = None,
+        follow: Callable[[str], None] | None = None,
+    ) -> Response:
         self.asked.append(Asked(url, dict(headers or {})))
         answer = self._answers.get(url, HttpStatus(url, 404, None))
         if isinstance(answer, FetchError):
@@ -51,4 +61,6 @@ class FakeWeb:
             raise HttpStatus(answer.url, answer.status, int(after) if after else None)
         if len(answer.body) > max_bytes:
             raise TooLarge(answer.url, f"more than {max_bytes:,} bytes")
+        if follow is not None and answer.url != url:
+            follow(answer.url)
         return answer

@@ -93,6 +93,18 @@ def test_the_lease_of_an_alert_is_twice_the_functions_timeout() -> None:
     assert LEASE.total_seconds() >= 2 * timeout
 
 
+@pytest.mark.parametrize("stage", ["Poll", "Ingest"])
+def test_a_host_is_leased_for_longer_than_a_function_can_ask_it(stage: str) -> None:
+    from tocsin.pipeline import poll
+    from tocsin.web import politeness
+
+    timeout = RESOURCES[f"{stage}Function"]["Properties"]["Timeout"]
+    lease = {"Poll": poll.HOST_LEASE, "Ingest": politeness.SLOT_LEASE}[stage]
+    assert lease.total_seconds() > timeout
+    # The last page: its pause, two robots.txt and itself at 20 s each, and its extraction.
+    assert politeness.VISIT.total_seconds() + 5 + 3 * 20 + 15 < timeout
+
+
 def test_every_parameter_is_described_and_only_the_contact_must_be_given() -> None:
     parameters = TEMPLATE["Parameters"]
     assert all(each["Description"] for each in parameters.values())
@@ -108,9 +120,10 @@ def test_tables_and_bucket_outlive_the_stack() -> None:
         assert each["DeletionPolicy"] == each["UpdateReplacePolicy"] == "Retain"
 
 
-def test_every_route_asks_for_an_iam_identity() -> None:
-    routes = of_type("AWS::ApiGatewayV2::Route")
-    assert {each["Properties"]["AuthorizationType"] for each in routes.values()} == {"AWS_IAM"}
+def test_every_route_but_those_of_hubs_asks_for_an_iam_identity() -> None:
+    routes = [each["Properties"] for each in of_type("AWS::ApiGatewayV2::Route").values()]
+    open_to_all = {each["RouteKey"] for each in routes if each["AuthorizationType"] != "AWS_IAM"}
+    assert open_to_all == {"GET /websub/{feed}/{token}", "POST /websub/{feed}/{token}"}
 
 
 class NoManagedPolicies:

@@ -8,8 +8,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from infra.local.inbox import Delivery, read_inbox
 from infra.local.paths import StatePaths
 from infra.newsroom.server import Newsroom
 from tests.ports import free_port
+from tests.system.hub import Hub
 from tocsin.cli.apply import apply_files
 from tocsin.cli.feeds import poll_now
 from tocsin.cli.lexicon import Lexicon
@@ -34,15 +36,19 @@ from tocsin.model import Feed, FeedRow
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("TOCSIN_DATA", ROOT.parent / "shared" / "data"))
 STARTUP_SECONDS = 20
+WAIT_SECONDS = 60
+SPARE_PORTS = 4  # two trials of a policy, with and without
 NOBODY = "127.0.0.1:1"  # may be asked, but no one listens there
 
 
 @dataclass(frozen=True)
 class Bell:
-    """The deployed stack, and what tests do with it."""
+    """The deployed stack, and what tests do with it. At `spare_ports` of loopback hosts may be
+    asked that no function has met: each is good for one test."""
 
     account: Account
     place: Place
+    spare_ports: Iterator[int]
 
     def watch(self, *feeds: Feed) -> None:
         for feed in feeds:
@@ -66,6 +72,11 @@ class Bell:
         path = StatePaths.of(self.place.local_dir).inbox
         return [delivery for delivery in read_inbox(path) if delivery.to == endpoint]
 
+    def api_url(self, path: str) -> str:
+        """Where the embedded AWS serves a path of the HTTP API."""
+        api_id = self.resource("HttpApi")
+        return f"{self.account.endpoint_url}/_aws/execute-api/{api_id}/$default{path}"
+
     def resource(self, logical_id: str) -> str:
         """The physical name of a resource of the stack."""
         answer = self.account.client("cloudformation").describe_stack_resource(
@@ -77,6 +88,12 @@ class Bell:
 @pytest.fixture(scope="session")
 def newsroom() -> Iterator[Newsroom]:
     with Newsroom() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def hub() -> Iterator[Hub]:
+    with Hub() as started:
         yield started
 
 
@@ -106,21 +123,37 @@ def _serving(command: list[str]) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def bell(
-    newsroom: Newsroom, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    newsroom: Newsroom,
+    hub: Hub,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Bell]:
-    allowed = [f"127.0.0.1:{newsroom.port}", NOBODY]
+    spare_ports = [free_port() for _ in range(SPARE_PORTS)]
+    allowed = [f"127.0.0.1:{newsroom.port}", hub.endpoint, NOBODY]
+    allowed += [f"127.0.0.1:{port}" for port in spare_ports]
     if (DATA.parent / "tools" / "replay_site.py").is_file():
         allowed.append(request.getfixturevalue("small_internet").removeprefix("http://"))
     place = Place(ROOT, tmp_path_factory.mktemp("local"))
-    parameters = {"AllowedEndpoints": ",".join(allowed)}
+    # The hosts are ours: nobody minds if their pages are asked without a pause.
+    parameters = {"AllowedEndpoints": ",".join(allowed), "PagePauseSeconds": "0"}
     try:
         account = bring_up(screen(), place, free_port(), parameters=parameters)
         # All topics from the start: workers keep those they know for a minute.
         apply_files(account, None, ROOT / "topics.yaml", Lexicon(lexicon_file(Place(ROOT, ROOT))))
-        yield Bell(account, place)
+        bell = Bell(account, place, iter(spare_ports))
+        hub.reachable = lambda callback: bell.api_url("/websub" + callback.partition("/websub")[2])
+        yield bell
     finally:
         if lifecycle.find_running(place.local_dir):
             lifecycle.stop(place.local_dir)
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """A job whose host another asks comes again later; on a busy machine after `poll` has ended."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"did not happen in {WAIT_SECONDS} s"
+        time.sleep(0.1)
 
 
 def post_json(url: str, document: dict[str, str]) -> str:

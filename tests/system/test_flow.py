@@ -13,7 +13,8 @@ from botocore.credentials import Credentials
 from warcio.archiveiterator import ArchiveIterator
 
 from infra.newsroom.server import Newsroom
-from tests.system.conftest import Bell
+from tests.system.conftest import Bell, wait_for
+from tocsin.articles.urls import identity
 from tocsin.model import Card, Feed, MatchStatus, TextFrom
 
 TOPIC = "german-election"
@@ -35,10 +36,12 @@ def told(bell: Bell, newsroom: Newsroom) -> Bell:
     bell.subscribe(TOPIC, email="anna@example.org", sms="+380441234567")
     bell.watch(*(site(newsroom, key, key) for key in newsroom.feed_urls))
     bell.poll(*newsroom.feed_urls)
+    wait_for(lambda: sum(len(cards_of(bell, key)) for key in newsroom.feed_urls) == 15)
     bell.ring()
     assert bell.inbox("anna@example.org") == []
-    newsroom.publish_later(MOVED_ON)
+    (url,) = newsroom.publish_later(MOVED_ON)
     bell.poll(*newsroom.feed_urls)
+    wait_for(lambda: bell.account.articles.find_article_id(identity(url)))
     bell.ring()
     bell.ring()
     return bell
@@ -136,9 +139,8 @@ def test_what_happens_every_minute_happens_by_itself(bell: Bell) -> None:
 
 
 def get(bell: Bell, path: str, signed: bool = True) -> tuple[int, bytes]:
-    """A request to the HTTP API, by the path at which the embedded AWS serves it."""
-    api_id = bell.resource("HttpApi")
-    url = f"{bell.account.endpoint_url}/_aws/execute-api/{api_id}/$default{path}"
+    """A request to the HTTP API."""
+    url = bell.api_url(path)
     request = AWSRequest("GET", url)
     if signed:
         SigV4Auth(Credentials("test", "test"), "execute-api", "us-east-1").add_auth(request)

@@ -1,5 +1,7 @@
 """No statement of a role is spare: without it, what it is for fails; with it, that works."""
 
+import hashlib
+import hmac
 import json
 import uuid
 from collections.abc import Callable, Iterator
@@ -13,11 +15,15 @@ import pytest
 from infra.local.template import load_template
 from infra.newsroom.server import Newsroom
 from tests.system.conftest import NOBODY, ROOT, Bell
+from tests.system.hub import Hub
+from tocsin.aws.hub_leases import HubLeases
+from tocsin.feeds.websub import callback_path
 from tocsin.jobs import IngestJob, PollJob
-from tocsin.model import Entry, Excerpt, Feed, Match
+from tocsin.model import Entry, Excerpt, Feed, HubLease, Match
 
-# The emulator reads queues and writes logs in its own name, not in the role's.
-NOT_ENFORCED = {"ConsumeQueue", "WriteOwnLog"}
+# The emulator reads queues and writes logs in its own name, not in the role's, and lets everybody
+# publish to an SNS topic that a template makes.
+NOT_ENFORCED = {"ConsumeQueue", "WriteOwnLog", "TellOperator"}
 TROOPS = "european-troops-for-ukraine"
 
 
@@ -27,6 +33,7 @@ class Trial:
 
     bell: Bell
     newsroom: Newsroom
+    hub: Hub
 
     def run(self, function: str, event: dict[str, Any]) -> dict[str, Any] | None:
         """What the function returns, None where it raised: the worker ends with that."""
@@ -48,18 +55,21 @@ class Trial:
         return feed
 
     def new_page(self) -> str:
+        """On an event of its own: it shares no rare word with any other."""
         slug = uuid.uuid4().hex
-        words = "<p>A peacekeeping force for Ukraine was discussed at length.</p>" * 5
+        names = " and ".join(uuid.uuid4().hex for _ in range(8))
+        words = f"<p>A peacekeeping force for Ukraine was discussed by {names}.</p>" * 5
         html = f"<html><body><article><h1>{slug}</h1>{words}</article></body></html>"
         return self.newsroom.publish("harbour-post", slug, slug, html)
 
-    def ingest(self, url: str) -> bool:
+    def ingest(self, url: str, title: str = "Trial") -> bool:
+        """Of a host that nothing else asks meanwhile: jobs of one host wait for each other."""
         job = IngestJob(
-            host="127.0.0.1",
+            host=f"trial-{uuid.uuid4().hex}.example",
             feed_id="trial",
             silent=True,
             seen_at=datetime.now(UTC),
-            entries=(Entry(url=url, title="Trial"),),
+            entries=(Entry(url=url, title=title),),
         )
         return self.run_job("IngestFunction", job)
 
@@ -71,6 +81,7 @@ class Trial:
             url="https://example.org/trial",
             publisher="Trial",
             seen_at=datetime.now(UTC),
+            story_id=uuid.uuid4().hex[:24],
             excerpt=Excerpt(text="A trial"),
         )
         self.bell.account.articles.add_match(match, datetime.now(UTC))
@@ -101,6 +112,13 @@ def polls(trial: Trial) -> bool:
     return trial.run_job("PollFunction", job)
 
 
+def sends_back(trial: Trial) -> bool:
+    """A feed that is asked at another host than its job's."""
+    return trial.run_job(
+        "PollFunction", PollJob(host="else.example", feed_ids=(trial.new_feed().id,))
+    )
+
+
 def ingests(trial: Trial) -> bool:
     return trial.ingest(trial.new_page())
 
@@ -110,6 +128,23 @@ def ingests_in_a_new_worker(trial: Trial) -> bool:
     for _ in range(6):
         assert trial.run("IngestFunction", {"Records": [{"body": "no job"}]}) is None
     return ingests(trial)
+
+
+def ingests_from_a_new_host(trial: Trial) -> bool:
+    """Its robots.txt is in no worker's memory, and not in the table."""
+    newsroom = Newsroom()
+    newsroom.start(next(trial.bell.spare_ports))
+    try:
+        return ingests(Trial(trial.bell, newsroom, trial.hub))
+    finally:
+        newsroom.stop()
+
+
+def looks_again(trial: Trial) -> bool:
+    """At an article of which its feed says something new."""
+    url = trial.new_page()
+    assert trial.ingest(url)
+    return trial.ingest(url, title="Trial, again")
 
 
 def defers(trial: Trial) -> bool:
@@ -138,6 +173,40 @@ def shows(trial: Trial) -> bool:
     return answer is not None and answer["statusCode"] == 200
 
 
+def subscribes_to_a_hub(trial: Trial) -> bool:
+    feed = Feed(id=f"trial-{uuid.uuid4().hex}", url=f"{trial.hub.feed_url}?{uuid.uuid4().hex}")
+    trial.bell.account.feeds.put_feed(feed, datetime(2999, 1, 1, tzinfo=UTC))
+    return trial.run_job("PollFunction", PollJob(host="127.0.0.1", feed_ids=(feed.id,)))
+
+
+def is_pushed_to(trial: Trial) -> bool:
+    """By a hub that was asked before."""
+    lease = HubLease(
+        feed_id=f"trial-{uuid.uuid4().hex}",
+        hub_url="https://hub.example/",
+        topic_url="https://trial.example/",
+        token="token",
+        secret="secret",
+        asked_at=datetime.now(UTC),
+    )
+    account = trial.bell.account
+    HubLeases(account.client("dynamodb"), account.outputs["FeedsTable"]).put(lease)
+    signature = "sha256=" + hmac.new(b"secret", b"<rss/>", hashlib.sha256).hexdigest()
+    path = callback_path(lease)
+    event = {
+        "version": "2.0",
+        "routeKey": "POST /websub/{feed}/{token}",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"x-hub-signature": signature},
+        "requestContext": {"http": {"method": "POST", "path": path}, "stage": "$default"},
+        "body": "<rss/>",
+        "isBase64Encoded": False,
+    }
+    answer = trial.run("ApiFunction", event)
+    return answer is not None and answer["statusCode"] == 202
+
+
 WORKS: dict[tuple[str, str], Callable[[Trial], bool]] = {
     ("DispatchRole", "FindDueFeeds"): dispatches,
     ("DispatchRole", "ClaimFeeds"): dispatches,
@@ -145,19 +214,34 @@ WORKS: dict[tuple[str, str], Callable[[Trial], bool]] = {
     ("PollRole", "ReadFeeds"): polls,
     ("PollRole", "SaveFeeds"): polls,
     ("PollRole", "SendIngestJobs"): polls,
+    ("PollRole", "SendBack"): sends_back,
+    ("PollRole", "KeepHubLeases"): subscribes_to_a_hub,
     ("IngestRole", "FindArticles"): ingests,
     ("IngestRole", "AddArticles"): ingests,
+    ("IngestRole", "FindStories"): ingests,
+    ("IngestRole", "AddToStories"): ingests,
+    ("IngestRole", "SettleStories"): ingests,
+    ("IngestRole", "ReviseArticles"): looks_again,
+    ("IngestRole", "ReadArticles"): looks_again,
     ("IngestRole", "StoreObjects"): ingests,
     ("IngestRole", "ReadTopics"): ingests_in_a_new_worker,
     ("IngestRole", "SendRetries"): defers,
+    ("IngestRole", "TakeHosts"): ingests,
+    ("IngestRole", "ReadRobots"): ingests_from_a_new_host,
+    ("IngestRole", "KeepRobots"): ingests_from_a_new_host,
     ("AlertRole", "FindDueMatches"): alerts,
     ("AlertRole", "ClaimMatches"): alerts,
+    ("AlertRole", "FindStories"): alerts,
+    ("AlertRole", "RingOnce"): alerts,
     ("AlertRole", "ReadTopics"): alerts,
     ("AlertRole", "Publish"): alerts,
     ("ApiRole", "ListArticles"): lists,
     ("ApiRole", "FindArticles"): shows,
     ("ApiRole", "ReadMatches"): shows,
     ("ApiRole", "ReadArticles"): shows,
+    ("ApiRole", "FindHubLeases"): is_pushed_to,
+    ("ApiRole", "SaveHubLeases"): is_pushed_to,
+    ("ApiRole", "SendPushes"): is_pushed_to,
 }
 
 
@@ -193,9 +277,9 @@ def without(bell: Bell, role: str, sid: str) -> Iterator[None]:
 
 @pytest.mark.parametrize(("role", "sid"), WORKS, ids=lambda part: part)
 def test_without_the_statement_it_fails(
-    role: str, sid: str, bell: Bell, newsroom: Newsroom
+    role: str, sid: str, bell: Bell, newsroom: Newsroom, hub: Hub
 ) -> None:
-    trial, works = Trial(bell, newsroom), WORKS[(role, sid)]
+    trial, works = Trial(bell, newsroom, hub), WORKS[(role, sid)]
     assert works(trial)
     with without(bell, role, sid):
         assert not works(trial)

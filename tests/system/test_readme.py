@@ -16,17 +16,19 @@ from pathlib import Path
 
 import boto3
 import pytest
-import yaml
 
 from infra.local import lifecycle
 from infra.local.deploy import deploy
 from infra.newsroom.server import Newsroom
 from tests.ports import free_port
 from tests.system.conftest import ROOT
+from tocsin.cli.feed_lines import add_feeds
+from tocsin.model import Feed
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 PARAMETERS = {"OperatorContact": "ops@example.org", "RequireTls": "false"}
+NEWS = "https://news.example"
 SECONDS = 120  # of one command
 
 
@@ -65,8 +67,13 @@ class Project:
 
     folder: Path
     environment: dict[str, str]
+    newsroom_url: str
 
     def run(self, command: str, says_yes: bool = True) -> subprocess.CompletedProcess[str]:
+        """`https://news.example` is the newsroom, which has to be allowed by name."""
+        if NEWS in command:
+            endpoint = self.newsroom_url.removeprefix("http://")
+            command = command.replace(NEWS, self.newsroom_url) + f" --allow {endpoint}"
         program = [str(Path(sys.executable).parent / "tocsin")]
         return subprocess.run(
             program + shlex.split(command)[1:],
@@ -83,7 +90,7 @@ class Project:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     folder, port = tmp_path_factory.mktemp("project"), free_port()
-    for name in ("template.yaml", "functions", "topics.yaml"):
+    for name in ("template.yaml", "functions", "topics.yaml", "docs"):
         (folder / name).symlink_to(ROOT / name)
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
@@ -93,10 +100,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         "AWS_SECRET_ACCESS_KEY": "test",
     }
     with Newsroom() as newsroom:
-        feeds = [{"id": i, "url": u} for i, u in newsroom.feed_urls.items()]
-        (folder / "feeds.yaml").write_text(yaml.safe_dump({"feeds": feeds}))
+        # One is left out, for a command to add.
+        _, *known = [Feed(id=i, url=u) for i, u in newsroom.feed_urls.items()]
+        add_feeds(folder / "feeds.yaml", known)
         try:
-            yield Project(folder, environment)
+            yield Project(folder, environment, newsroom.url)
         finally:
             if lifecycle.find_running(folder / ".local"):
                 lifecycle.stop(folder / ".local")
@@ -135,8 +143,8 @@ def test_apply_asks_before_it_changes_anything(project: Project) -> None:
     (project.folder / "fewer.yaml").write_text("feeds: []\n")
     done = project.run("tocsin apply --feeds fewer.yaml", says_yes=False)
     assert done.returncode == 1
-    assert "- feed harbour-post" in done.stdout
-    assert "harbour-post" in project.run("tocsin feeds").stdout
+    assert "- feed kesseltaler-bote" in done.stdout
+    assert "kesseltaler-bote" in project.run("tocsin feeds").stdout
 
 
 def test_a_mistake_in_a_file_is_named_with_its_line(project: Project) -> None:

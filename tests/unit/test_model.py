@@ -1,6 +1,6 @@
 """What the stages talk about."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -19,7 +19,6 @@ from tocsin.model import (
     MatchRow,
     MatchStatus,
     Value,
-    stated_instant,
     to_instant,
     to_text,
 )
@@ -50,38 +49,6 @@ def test_instants_as_stored_sort_as_time_does(one: datetime, other: datetime) ->
 def test_an_instant_is_stored_in_utc() -> None:
     at = datetime(2031, 3, 5, 16, 30, tzinfo=timezone(timedelta(hours=2)))
     assert to_text(at) == "2031-03-05T14:30:00Z"
-
-
-@pytest.mark.parametrize(
-    ("stated", "at"),
-    [
-        ("2031-03-05T14:30:00Z", NOW),
-        ("2031-03-05T16:30:00+02:00", NOW),
-        ("2031-03-05T14:30:00", NOW),
-        (" 2031-03-05T14:30Z\n", NOW),
-        ("20310305T143000Z", NOW),
-        ("2031-03-05", NOW.replace(hour=0, minute=0)),
-        ("1989-12-31T23:59:59Z", None),
-        ("2201-01-01T00:00:00Z", None),
-        ("0001-01-01T00:00:00+14:00", None),
-        ("9999-12-31T23:59:59-14:00", None),
-        ("2031-02-30", None),
-        ("Wed, 05 Mar 2031", None),
-        ("1899999999", None),
-        ("", None),
-    ],
-)
-def test_an_instant_as_strangers_state_it_is_utc_or_none(stated: str, at: datetime | None) -> None:
-    read = stated_instant(stated)
-    assert read == at
-    assert read is None or read.tzinfo is UTC
-
-
-@given(st.text() | st.datetimes().map(str))
-def test_any_text_is_an_instant_of_a_sane_year_or_none(text: str) -> None:
-    at = stated_instant(text)
-    # A stated year at the border may be its neighbour's in UTC.
-    assert at is None or FIRST_YEAR - 1 <= at.year <= LAST_YEAR + 1
 
 
 @pytest.mark.parametrize("identifier", ["a", "harbour-post", "2031", "a-", "x" * 64])

@@ -3,6 +3,8 @@
     sk META       the article's card, or `article_id`: this URL leads to that article
     sk M#<topic>  a match, with the state of its alert
 
+and under `pk` = H#<host>, `sk` = SIBLINGS what the pages of a host have in common.
+
 Two indexes serve every other question. `lists` orders cards and matches by when they were first
 seen: by day (`list_key` D#<day>) and by topic (T#<topic>). `due` is sparse: matches whose alert is
 to be sent, by time. Since rows are keyed by article and topic alone, a second worker or a second
@@ -21,7 +23,17 @@ from tocsin.aws.due import find_due_items
 from tocsin.aws.items import from_item, to_item
 from tocsin.aws.writes import applied, condition_failure, update
 from tocsin.errors import InputError
-from tocsin.model import Article, Card, CardPage, Match, MatchRow, MatchStatus, to_text
+from tocsin.model import (
+    Article,
+    Card,
+    CardPage,
+    Known,
+    Match,
+    MatchRow,
+    MatchStatus,
+    Ring,
+    to_text,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -47,6 +59,23 @@ class ArticlesTable:
         )
         return from_item(answer["Item"])["article_id"] if "Item" in answer else None
 
+    def find_known(self, identity: str) -> Known | None:
+        """The article that a URL's identity leads to, and how it was last looked at."""
+        if (item := self._known_item(identity)) is None:
+            return None
+        if "feed_id" not in item and item["article_id"] != identity:
+            item = self._known_item(item["article_id"]) or item
+        return Known.model_validate({n: item[n] for n in Known.model_fields if n in item})
+
+    def _known_item(self, identity: str) -> dict[str, Any] | None:
+        answer = self._client.get_item(
+            TableName=self._name,
+            Key=_meta_key(identity),
+            ConsistentRead=True,
+            ProjectionExpression=", ".join(Known.model_fields),
+        )
+        return from_item(answer["Item"]) if "Item" in answer else None
+
     def add_alias(self, identity: str, article_id: str) -> bool:
         """Lets another URL lead to the article; False if it leads somewhere already."""
         return self._add(_meta_key(identity) | to_item({"article_id": article_id}))
@@ -66,12 +95,46 @@ class ArticlesTable:
             _match_key(match.article_id, match.topic_id) | to_item(fields | listed | state)
         )
 
-    def add_article(self, article: Article) -> bool:
-        """The last write of ingest: what exists here has everything else. False if it existed."""
-        fields = article.model_dump(mode="json", exclude_none=True, exclude={"id", "text"})
-        fields |= {"article_id": article.id, "lede": article.text[:LEDE_CHARACTERS]}
+    def add_article(self, article: Article, stated: str = "") -> bool:
+        """The last write of ingest: what exists here has everything else. False if it existed.
+        `stated` is the key of what its feed says of it."""
         listed = _list_fields(_day_key(article.seen_at), article.seen_at, article.id)
+        fields = _row_fields(article) | {"stated": stated}
         return self._add(_meta_key(article.id) | to_item(fields | listed))
+
+    def note_look(self, article_id: str, stated: str) -> None:
+        """The article was looked at again, and nothing new was found."""
+        changes = update({"stated": stated}, one=1)
+        changes["UpdateExpression"] += " ADD looks :one"
+        self._update(article_id, changes, "attribute_exists(pk)")
+
+    def put_version(self, article: Article, stated: str) -> bool:
+        """The row of a version whose objects are written, in its former place in the lists. False
+        where the row is of that version or a later one."""
+        fields = {n: v for n, v in _row_fields(article).items() if n != "article_id"}
+        changes = update(fields | {"stated": stated}, one=1)
+        changes["UpdateExpression"] += " ADD looks :one"
+        older = "attribute_exists(pk) AND (attribute_not_exists(version) OR version < :version)"
+        return self._update(article.id, changes, older)
+
+    def _update(self, article_id: str, changes: dict[str, Any], condition: str) -> bool:
+        return applied(
+            self._client.update_item,
+            TableName=self._name,
+            Key=_meta_key(article_id),
+            ConditionExpression=condition,
+            **changes,
+        )
+
+    def get_siblings(self, host: str) -> tuple[tuple[str, ...], dict[str, int]]:
+        """What is remembered of a host's pages (`articles/boilerplate.py`); empty of a new one."""
+        answer = self._client.get_item(TableName=self._name, Key=_host_key(host))
+        item = from_item(answer.get("Item", {}))
+        return tuple(item.get("pages", ())), item.get("counts", {})
+
+    def put_siblings(self, host: str, pages: tuple[str, ...], counts: dict[str, int]) -> None:
+        item = _host_key(host) | to_item({"pages": pages, "counts": counts})
+        self._client.put_item(TableName=self._name, Item=item)
 
     def list_day(self, day: date, limit: int, cursor: str | None = None) -> CardPage:
         return self._list(_day_key(day), limit, cursor)
@@ -121,11 +184,18 @@ class ArticlesTable:
         return _match_row(from_item(answer["Attributes"]))
 
     def mark_sent(
-        self, match: Match, owner: str, alert_id: str, message_id: str, now: datetime
+        self, match: Match, owner: str, alert_id: str, message_id: str | None, now: datetime
     ) -> bool:
-        """Ends a match as told; False if the lease had passed to another owner."""
+        """Ends a match as told; False if the lease had passed to another owner. `message_id` is
+        None where the run that told it could not write it down."""
         told = {"alert_id": alert_id, "message_id": message_id, "sent_at": to_text(now)}
         return self._end(match, owner, {"status": MatchStatus.SENT.value} | told)
+
+    def mark_merged(self, match: Match, owner: str, ring: Ring) -> bool:
+        """Ends a match whose story has rung for the topic: by which alert, of which article."""
+        reason = f"story {match.story_id} rang with article {ring.article_id}"
+        told = {"alert_id": ring.alert_id, "reason": reason}
+        return self._end(match, owner, {"status": MatchStatus.MERGED.value} | told)
 
     def mark_failed(self, match: Match, owner: str, reason: str) -> bool:
         """Ends a match that cannot be told, with the reason."""
@@ -164,6 +234,15 @@ class ArticlesTable:
         return CardPage(cards=cards, cursor=_to_cursor(from_item(last)) if last else None)
 
 
+# What lists and rules ask for; the rest is in the article's object.
+_NOT_IN_ROW = {"id", "text", "origins", "attribution", "change"}
+
+
+def _row_fields(article: Article) -> dict[str, Any]:
+    fields = article.model_dump(mode="json", exclude_none=True, exclude=_NOT_IN_ROW)
+    return fields | {"article_id": article.id, "lede": article.text[:LEDE_CHARACTERS]}
+
+
 def _key(pk: str, sk: str) -> dict[str, Any]:
     return to_item({"pk": pk, "sk": sk})
 
@@ -174,6 +253,10 @@ def _meta_key(identity: str) -> dict[str, Any]:
 
 def _match_key(article_id: str, topic_id: str) -> dict[str, Any]:
     return _key(f"A#{article_id}", f"M#{topic_id}")
+
+
+def _host_key(host: str) -> dict[str, Any]:
+    return _key(f"H#{host}", "SIBLINGS")
 
 
 def _day_key(day: date) -> str:

@@ -31,23 +31,51 @@ class Bucket:
         return key
 
     def put_article(self, article: Article) -> None:
+        self._put_article(_article_key(article.id), article)
+
+    def put_version(self, article: Article, former: Article, tag: str) -> bool:
+        """Keeps the former version under its number, and puts the new one in its place. False where
+        the article stored is not `tag`, which `get_current` gave, any more."""
+        self._put_article(_version_key(former.id, former.version), former)
+        try:
+            self._put_article(_article_key(article.id), article, IfMatch=tag)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] in (404, 409, 412):
+                return False
+            raise
+        return True
+
+    def _put_article(self, key: str, article: Article, **condition: Any) -> None:
         # mtime=0: the same article gives the same bytes, whenever it is written again.
-        body = gzip.compress(article.model_dump_json().encode(), mtime=0)
         self._client.put_object(
             Bucket=self._name,
-            Key=_article_key(article.id),
-            Body=body,
+            Key=key,
+            Body=gzip.compress(article.model_dump_json().encode(), mtime=0),
             ContentType="application/json",
             ContentEncoding="gzip",
+            **condition,
         )
 
-    def get_article(self, article_id: str) -> Article:
-        """Raises NotFoundError."""
+    def get_article(self, article_id: str, version: int | None = None) -> Article:
+        """The current version, or a former one. Raises NotFoundError."""
+        if version is not None:
+            current, _ = self.get_current(article_id)
+            if version != current.version:
+                return self._get_article(_version_key(article_id, version), article_id)[0]
+            return current
+        return self.get_current(article_id)[0]
+
+    def get_current(self, article_id: str) -> tuple[Article, str]:
+        """The article as it is stored, and a tag of that. Raises NotFoundError."""
+        return self._get_article(_article_key(article_id), article_id)
+
+    def _get_article(self, key: str, article_id: str) -> tuple[Article, str]:
         try:
-            answer = self._client.get_object(Bucket=self._name, Key=_article_key(article_id))
+            answer = self._client.get_object(Bucket=self._name, Key=key)
         except self._client.exceptions.NoSuchKey as error:
             raise NotFoundError("article", article_id) from error
-        return Article.model_validate_json(gzip.decompress(answer["Body"].read()))
+        body = gzip.decompress(answer["Body"].read())
+        return Article.model_validate_json(body), answer["ETag"]
 
     def put_compiled(self, compiled: bytes) -> str:
         """Stores compiled topics under their hash; their key."""
@@ -96,6 +124,10 @@ class Bucket:
 
 def _compiled_key(compiled: bytes) -> str:
     return f"topics/{hashlib.sha256(compiled).hexdigest()[:32]}"
+
+
+def _version_key(article_id: str, version: int) -> str:
+    return f"articles/{article_id}/{version}.json.gz"
 
 
 def _article_key(article_id: str) -> str:

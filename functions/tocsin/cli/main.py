@@ -10,8 +10,10 @@ from tocsin import __version__
 from tocsin.cli.apply import apply
 from tocsin.cli.articles import article, articles
 from tocsin.cli.demo import demo
+from tocsin.cli.feed_check import add, check_feed, export, import_opml
 from tocsin.cli.feeds import feeds, poll
 from tocsin.cli.local import down, inbox, up
+from tocsin.cli.stories import story, volume
 from tocsin.cli.subscribers import alert, subscribe, subscribers
 from tocsin.cli.target import Place
 from tocsin.cli.topics import topics
@@ -49,9 +51,13 @@ def cli(
 for command in (
     *(up, down, inbox, demo),
     *(apply, feeds, poll, topics, subscribe, subscribers, alert),
-    *(articles, article),
+    *(articles, article, story, volume),
 ):
     cli.add_command(command)
+
+
+for command in (check_feed, add, import_opml, export):
+    feeds.add_command(command)
 
 
 def project_root(start: Path) -> Path:

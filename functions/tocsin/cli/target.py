@@ -1,6 +1,7 @@
 """Which AWS a command talks to: the embedded one where it runs, the real one else."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,9 +15,11 @@ from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import Bucket
 from tocsin.aws.feeds_table import FeedsTable
 from tocsin.aws.sns import SnsTopics
+from tocsin.aws.stories_table import StoriesTable
 from tocsin.aws.topics_table import TopicsTable
 
 LOCAL_KEY = "test"  # id and secret of the embedded AWS's root
+_UNDER_WAY = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,10 @@ class Account:
         return ArticlesTable(self.client("dynamodb"), self.outputs["ArticlesTable"])
 
     @cached_property
+    def stories(self) -> StoriesTable:
+        return StoriesTable(self.client("dynamodb"), self.outputs["StoriesTable"])
+
+    @cached_property
     def topics(self) -> TopicsTable:
         return TopicsTable(self.client("dynamodb"), self.outputs["TopicsTable"])
 
@@ -78,16 +85,23 @@ class Account:
 
     def jobs_under_way(self) -> int:
         """Messages in both queues, waiting or being worked on."""
-        queues = (self.outputs["PollQueue"], self.outputs["IngestQueue"])
-        return sum(self._messages(url) for url in queues)
+        return sum(self._messages(self.outputs[each]) for each in ("PollQueue", "IngestQueue"))
+
+    def jobs_put_off(self) -> int:
+        """Messages in both queues that are held back: for a second or two where another asks their
+        host, for a minute and more where a page may come later."""
+        kinds = ("ApproximateNumberOfMessagesDelayed",)
+        queues = ("PollQueue", "IngestQueue")
+        return sum(self._messages(self.outputs[each], kinds) for each in queues)
 
     def jobs_failed(self) -> int:
         queues = (self.outputs["PollDeadLetterQueue"], self.outputs["IngestDeadLetterQueue"])
         return sum(self._messages(url) for url in queues)
 
-    def _messages(self, queue_url: str) -> int:
-        kinds = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        answer = self.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=kinds)
+    def _messages(self, queue_url: str, kinds: Sequence[Any] = _UNDER_WAY) -> int:
+        answer = self.client("sqs").get_queue_attributes(
+            QueueUrl=queue_url, AttributeNames=list(kinds)
+        )
         return sum(int(answer["Attributes"][kind]) for kind in kinds)
 
 

@@ -12,10 +12,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     told = alert(wiring.alerting())
     for each in told:
         out.tell("topic told", each)
-    sums = {name: sum(getattr(t, name) for t in told) for name in ("sent", "failed", "deferred")}
+    names = ("sent", "merged", "failed", "deferred")
+    sums = {name: sum(getattr(each, name) for each in told) for name in names}
     out.count(
         {
             Metric.MATCHES_SENT: sums["sent"],
+            Metric.MATCHES_MERGED: sums["merged"],
             Metric.MATCHES_FAILED: sums["failed"],
             Metric.MATCHES_DEFERRED: sums["deferred"],
         }

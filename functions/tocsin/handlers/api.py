@@ -4,9 +4,23 @@ from typing import Any
 
 from tocsin import wiring
 from tocsin.api.routes import resolver
-from tocsin.telemetry import telemetry
+from tocsin.pipeline.push import Answer, Called
+from tocsin.telemetry import Metric, telemetry
+
+_BROUGHT = (Answer.TAKEN, Answer.TO_BE_POLLED)
+_REFUSED = (Answer.NOT_SIGNED, Answer.UNKNOWN)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    telemetry("api", context)
-    return resolver(wiring.reading()).resolve(event, context)
+    out = telemetry("api", context)
+
+    def tell(called: Called) -> None:
+        out.tell("hub called", called)
+        out.count(
+            {
+                Metric.PUSHES_TAKEN: called.answer in _BROUGHT,
+                Metric.PUSHES_REFUSED: called.answer in _REFUSED,
+            }
+        )
+
+    return resolver(wiring.reading(), wiring.pushing(), tell).resolve(event, context)

@@ -23,7 +23,9 @@ def handler(event: dict[str, Any], context: Any) -> None:
             {
                 Metric.ARTICLES_STORED: outcomes[Outcome.STORED],
                 Metric.ARTICLES_KNOWN: outcomes[Outcome.KNOWN],
+                Metric.ARTICLES_REVISED: outcomes[Outcome.REVISED],
                 Metric.ARTICLES_DEFERRED: outcomes[Outcome.DEFERRED],
+                Metric.ARTICLES_WAITING: outcomes[Outcome.WAITING],
                 Metric.ARTICLES_EMPTY: outcomes[Outcome.EMPTY],
                 Metric.TOPICS_REFUSED: int(bool(outside.topics.refused)),
                 Metric.MATCHES: sum(each.matches for each in ended),

@@ -16,7 +16,7 @@ def handler(event: dict[str, Any], context: Any) -> None:
             out.tell("feed polled", each)
         out.count(
             {
-                Metric.FEEDS_POLLED: len(polled),
+                Metric.FEEDS_POLLED: sum(each.asked for each in polled),
                 Metric.FEEDS_FAILED: sum(each.failed for each in polled),
                 Metric.ENTRIES_SENT_ON: sum(each.new_entries for each in polled),
             }

@@ -1,8 +1,10 @@
 """Events as Lambda hands them over, in JSON files beside this one."""
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 Event = dict[str, Any]
 
@@ -29,3 +31,16 @@ def api_event(path: str, **query: str) -> Event:
     if query:
         event["queryStringParameters"] = query
     return event
+
+
+def hub_event(method: str, path: str, body: bytes = b"", **headers: str) -> Event:
+    """A call without an identity, as API Gateway hands over one whose body is no plain text."""
+    event = read_event("api_article")
+    route = event["requestContext"]["http"]
+    event["rawPath"] = route["path"] = path.partition("?")[0]
+    route["method"] = method
+    event["rawQueryString"] = path.partition("?")[2]
+    event["queryStringParameters"] = dict(parse_qsl(event["rawQueryString"]))
+    del event["headers"]["authorization"], event["requestContext"]["authorizer"]
+    event["headers"] |= {name.replace("_", "-"): value for name, value in headers.items()}
+    return event | {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
