@@ -385,6 +385,82 @@ class CardPage(Value):
     cursor: str | None
 
 
+class Cadence(StrEnum):
+    """How often a subscriber hears of a topic."""
+
+    INSTANT = "instant"
+    HOURLY = "hourly"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
+class Channel(StrEnum):
+    """SMS is paid by the segment and must be stoppable alone: it has `sns_topic`s of its own."""
+
+    MAIL = "mail"  # and https, SQS and Lambda, which cost as little
+    SMS = "sms"
+
+
+class Line(Value):
+    """By which a topic reaches its subscribers: one `sns_topic` each. `key` names it in rows."""
+
+    cadence: Cadence
+    channel: Channel = Channel.MAIL
+
+    @property
+    def key(self) -> str:
+        return f"{self.cadence}-sms" if self.channel is Channel.SMS else self.cadence.value
+
+
+class Severity(StrEnum):
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+
+class Weekday(StrEnum):
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+# Minutes of a day, as a topic's file states them: "08:00".
+ClockTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
+
+class AlertSettings(Value):
+    """When and of what a topic's subscribers hear. `cadence` is of those who ask for no other;
+    digests go out at `at`, weekly ones on `weekday`, in `time_zone` (IANA). Between the two
+    `quiet_hours` nothing is sent, and nothing is lost: it waits for their end. No more than
+    `max_per_hour` ring at once; the rest goes into the next digest. A story rings once
+    `min_publishers` that do not copy each other have it; of a story that rang, subscribers hear
+    again when it has as many publishers as a step of `update_at` says, or, with
+    `update_on_change`, when its text was materially changed. Without `only_...` every publisher
+    and language is allowed. `surge` and `silence` switch on alerts of a topic that is far busier
+    or quieter than it usually is."""
+
+    cadence: Cadence = Cadence.INSTANT
+    at: ClockTime = "08:00"
+    weekday: Weekday = Weekday.MONDAY
+    time_zone: str = "UTC"
+    quiet_hours: tuple[ClockTime, ClockTime] | None = None
+    max_per_hour: int | None = Field(None, ge=1, le=60)
+    min_publishers: int = Field(1, ge=1, le=20)
+    only_publishers: tuple[str, ...] = ()
+    not_publishers: tuple[str, ...] = ()
+    only_languages: tuple[LanguageCode, ...] = ()
+    not_languages: tuple[LanguageCode, ...] = ()
+    update_at: tuple[int, ...] = ()
+    update_on_change: bool = True
+    surge: bool = False
+    silence: bool = False
+    severity: Severity = Severity.NORMAL
+
+
 class Topic(Value):
     """An interest: what to look for, and whom to tell (through its `sns_topic`).
 
@@ -405,6 +481,7 @@ class Topic(Value):
     publishers: tuple[str, ...] = ()
     accents: bool = False
     inflection: bool = True
+    alert: AlertSettings = AlertSettings()
 
 
 class TopicsInForce(Value):
@@ -480,6 +557,59 @@ class MatchRow(Value):
     alert_id: str | None = None
     sent_at: Instant | None = None
     reason: str | None = None
+
+
+class AlertKind(StrEnum):
+    NEW = "new"
+    UPDATE = "update"  # of a story that rang: it grew, or its text was changed
+    SURGE = "surge"
+    SILENCE = "silence"
+
+
+class Alert(Value):
+    """The decision to tell a topic's subscribers on one line. `key` tells it from the others of
+    its article (a surge or silence has none): the same decision, made twice, has the same key.
+    `publishers` is how many have the story, `others` names some of them beside the match's own;
+    `reason` says what is new in an update, surge or silence, in words."""
+
+    key: str
+    topic_id: str
+    line: Line
+    kind: AlertKind = AlertKind.NEW
+    match: Match | None = None
+    publishers: int = 1
+    others: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class AlertStatus(StrEnum):
+    HELD = "held"  # until it is due
+    SENDING = "sending"
+    SENT = "sent"
+    MERGED = "merged"
+    DROPPED = "dropped"
+    FAILED = "failed"
+
+
+class Note(Value):
+    """A step in the life of an alert or a match: what was decided, when, and why."""
+
+    at: Instant
+    outcome: str
+    reason: str = ""
+
+
+class AlertRow(Value):
+    """An alert and what became of it; `history` holds every decision with its reason."""
+
+    alert: Alert
+    status: AlertStatus
+    due_at: Instant | None = None
+    attempts: int = 0
+    notification_id: str | None = None
+    message_id: str | None = None
+    sent_at: Instant | None = None
+    history: tuple[Note, ...] = ()
 
 
 class Notification(Value):
