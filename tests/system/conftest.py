@@ -11,7 +11,6 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +24,7 @@ from infra.local.paths import StatePaths
 from infra.newsroom.server import Newsroom
 from tests.ports import free_port
 from tests.system.hub import Hub
+from tests.system.small_internet import SmallInternet
 from tocsin.cli.apply import apply_files
 from tocsin.cli.feeds import poll_now
 from tocsin.cli.lexicon import Lexicon
@@ -35,7 +35,8 @@ from tocsin.model import Feed, FeedRow
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("TOCSIN_DATA", ROOT.parent / "shared" / "data"))
-STARTUP_SECONDS = 20
+REPLAY_SITE = DATA.parent / "tools" / "replay_site.py"
+ANSWER_SECONDS = 60
 WAIT_SECONDS = 60
 SPARE_PORTS = 4  # two trials of a policy, with and without
 NOBODY = "127.0.0.1:1"  # may be asked, but no one listens there
@@ -98,25 +99,17 @@ def hub() -> Iterator[Hub]:
 
 
 @pytest.fixture(scope="session")
-def small_internet() -> Iterator[str]:
-    """Real pages and misbehaving hosts; its URL. Skips where the data is not at hand."""
-    script = DATA.parent / "tools" / "replay_site.py"
-    if not script.is_file():
-        pytest.skip(f"no real pages here: {script} is missing (TOCSIN_DATA names the folder)")
-    port = free_port()
-    command = [sys.executable, str(script), "--data", str(DATA / "pages"), "--port", str(port)]
-    with _serving(command):
-        yield f"http://127.0.0.1:{port}"
-
-
-@contextmanager
-def _serving(command: list[str]) -> Iterator[None]:
-    """A server that says in its first line that it is ready."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+def small_internet() -> Iterator[SmallInternet]:
+    """Real pages and misbehaving hosts. Skips where the data is not at hand."""
+    if not REPLAY_SITE.is_file():
+        pytest.skip(f"no real pages here: {REPLAY_SITE} is missing (TOCSIN_DATA names the folder)")
+    command = [sys.executable, "-m", "tests.system.small_internet", REPLAY_SITE, DATA / "pages"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
-        assert server.stdout.readline(), f"{command} ended at once"
+        line = server.stdout.readline()  # once it is ready
+        assert line, f"{command} ended at once"
         try:
-            yield
+            yield SmallInternet.parse(line)
         finally:
             server.send_signal(signal.SIGTERM)
 
@@ -131,8 +124,8 @@ def bell(
     spare_ports = [free_port() for _ in range(SPARE_PORTS)]
     allowed = [f"127.0.0.1:{newsroom.port}", hub.endpoint, NOBODY]
     allowed += [f"127.0.0.1:{port}" for port in spare_ports]
-    if (DATA.parent / "tools" / "replay_site.py").is_file():
-        allowed.append(request.getfixturevalue("small_internet").removeprefix("http://"))
+    if REPLAY_SITE.is_file():
+        allowed += request.getfixturevalue("small_internet").endpoints
     place = Place(ROOT, tmp_path_factory.mktemp("local"))
     # The hosts are ours: nobody minds if their pages are asked without a pause.
     parameters = {"AllowedEndpoints": ",".join(allowed), "PagePauseSeconds": "0"}
@@ -159,5 +152,5 @@ def wait_for(condition: Callable[[], object]) -> None:
 def post_json(url: str, document: dict[str, str]) -> str:
     """What the small internet answers to a new page: its URL."""
     request = urllib.request.Request(url, json.dumps(document).encode())
-    with urllib.request.urlopen(request, timeout=STARTUP_SECONDS) as answer:
+    with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:
         return str(answer.read().decode().strip())

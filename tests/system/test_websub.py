@@ -58,7 +58,7 @@ def test_what_the_hub_pushes_is_ingested_without_a_poll(pushed: Bell, hub: Hub) 
 def test_what_is_not_signed_by_the_hub_is_not_ingested(pushed: Bell, hub: Hub) -> None:
     hub.publish("a rumour")
     hub.push(*subscriptions(hub), secret="guessed")
-    wait_for(lambda: pushed.account.jobs_under_way() == 0)
+    wait_for(lambda: pushed.account.count_jobs().under_way == 0)
     assert hub.answers[-1] == 202
     assert "a rumour" not in titles(pushed)
 

@@ -95,9 +95,10 @@ def poll_now(account: Account, feed_ids: tuple[str, ...]) -> list[FeedRow]:
 def _all_is_in(account: Account) -> bool:
     """Nothing is under way, and nothing was put off for a moment only."""
     for _ in range(MOMENT_TRIES):
-        if account.jobs_under_way():
+        jobs = account.count_jobs()
+        if jobs.under_way:
             return False
-        if not account.jobs_put_off():
+        if not jobs.put_off:
             return True
         time.sleep(0.3)
     return True

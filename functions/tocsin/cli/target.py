@@ -1,11 +1,10 @@
 """Which AWS a command talks to: the embedded one where it runs, the real one else."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import boto3
 import click
@@ -19,7 +18,8 @@ from tocsin.aws.stories_table import StoriesTable
 from tocsin.aws.topics_table import TopicsTable
 
 LOCAL_KEY = "test"  # id and secret of the embedded AWS's root
-_UNDER_WAY = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+_UNDER_WAY: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+_PUT_OFF: Final = "ApproximateNumberOfMessagesDelayed"
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,15 @@ class Place:
 def lexicon_file(place: Place) -> Path:
     """Where the project keeps what dictionaries said, so that they are not read each time."""
     return place.project_root / ".local" / "lexicon.json"
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """How many wait or are worked on, and how many are held back: for a second or two where another
+    asks their host, for a minute and more where a page may come later."""
+
+    under_way: int
+    put_off: int
 
 
 @dataclass(frozen=True)
@@ -83,26 +92,22 @@ class Account:
             raise click.ClickException(f"{function} failed: {payload.get('errorMessage')}")
         return payload
 
-    def jobs_under_way(self) -> int:
-        """Messages in both queues, waiting or being worked on."""
-        return sum(self._messages(self.outputs[each]) for each in ("PollQueue", "IngestQueue"))
-
-    def jobs_put_off(self) -> int:
-        """Messages in both queues that are held back: for a second or two where another asks their
-        host, for a minute and more where a page may come later."""
-        kinds = ("ApproximateNumberOfMessagesDelayed",)
-        queues = ("PollQueue", "IngestQueue")
-        return sum(self._messages(self.outputs[each], kinds) for each in queues)
+    def count_jobs(self) -> Jobs:
+        """One look at each queue, in the order of the flow: a job that moves on between two looks
+        would be in neither."""
+        looks = [self._jobs(self.outputs[each]) for each in ("PollQueue", "IngestQueue")]
+        return Jobs(sum(each.under_way for each in looks), sum(each.put_off for each in looks))
 
     def jobs_failed(self) -> int:
         queues = (self.outputs["PollDeadLetterQueue"], self.outputs["IngestDeadLetterQueue"])
-        return sum(self._messages(url) for url in queues)
+        return sum(self._jobs(url).under_way for url in queues)
 
-    def _messages(self, queue_url: str, kinds: Sequence[Any] = _UNDER_WAY) -> int:
+    def _jobs(self, queue_url: str) -> Jobs:
         answer = self.client("sqs").get_queue_attributes(
-            QueueUrl=queue_url, AttributeNames=list(kinds)
+            QueueUrl=queue_url, AttributeNames=[*_UNDER_WAY, _PUT_OFF]
         )
-        return sum(int(answer["Attributes"][kind]) for kind in kinds)
+        count = {kind: int(answer["Attributes"][kind]) for kind in (*_UNDER_WAY, _PUT_OFF)}
+        return Jobs(sum(count[kind] for kind in _UNDER_WAY), count[_PUT_OFF])
 
 
 def connect(place: Place) -> Account:
