@@ -19,7 +19,7 @@ demo: setup ## the whole flow on your own machine, from feed to e-mail and SMS, 
 test: setup ## unit, functional and house tests, quality floors, then the system tests on the embedded AWS
 	$(BIN)/pytest -n auto tests/unit tests/functional tests/house
 	$(BIN)/pytest tests/floors
-	$(BIN)/pytest tests/system
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder tests/system
 
 check: setup $(SAM) ## what needs no run: format, lint, types, template, house rules
 	$(BIN)/ruff format --check .

@@ -14,7 +14,8 @@ from tocsin.aws.feeds_table import FeedsTable
 from tocsin.aws.queues import JobQueue
 from tocsin.errors import SendFailed
 from tocsin.jobs import MAX_FEEDS_PER_JOB, PollJob
-from tocsin.pipeline.dispatch import HOSTS_AT_ONCE, LEASE, Dispatching, dispatch
+from tocsin.pipeline import dispatch as dispatch_module
+from tocsin.pipeline.dispatch import LEASE, Dispatching, dispatch
 
 
 def put_due(feeds: FeedsTable, *feed_ids: str, host: str = "harbour-post.example") -> None:
@@ -147,14 +148,20 @@ def test_a_feed_whose_url_cannot_be_read_stops_no_other(
 
 
 def test_a_tick_ends_in_time_and_leaves_the_rest_to_the_next(
-    stack: Stack, feeds: FeedsTable, dispatching: Dispatching, calls: Calls, clock: Clock
+    stack: Stack,
+    feeds: FeedsTable,
+    dispatching: Dispatching,
+    calls: Calls,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for number in range(HOSTS_AT_ONCE + 1):
+    monkeypatch.setattr(dispatch_module, "HOSTS_AT_ONCE", 10)
+    for number in range(11):
         put_due(feeds, f"feed-{number}", host=f"{number}.example")
     calls.before("sqs:SendMessageBatch", lambda: clock.advance(seconds=46))
-    assert len(dispatch(dispatching)) == HOSTS_AT_ONCE
+    assert len(dispatch(dispatching)) == 10
     assert len(dispatch(dispatching)) == 1
-    assert len(feed_ids(sent(stack))) == HOSTS_AT_ONCE + 1
+    assert len(feed_ids(sent(stack))) == 11
 
 
 def test_jobs_that_sqs_does_not_take_are_named_and_the_others_sent(

@@ -173,24 +173,42 @@ def test_a_job_makes_the_calls_after_which_it_is_crashed_below(
     assert calls.names() == CALLS_OF_A_JOB
 
 
+@pytest.fixture(scope="module")
+def kept() -> list[list[dict[str, Any]]]:
+    """What the first test of a crash finds out for all."""
+    return []
+
+
+@pytest.fixture
+def undisturbed(
+    kept: list[list[dict[str, Any]]],
+    every_kind: IngestJob,
+    stack: Stack,
+    new_container: Callable[[], Ingesting],
+    clock: Clock,
+) -> list[dict[str, Any]]:
+    """The rows that a run leaves which nothing disturbs; they are the same at any time."""
+    if not kept:
+        ingest(every_kind, new_container())
+        kept.append(rows(stack))
+        stack.empty()
+        clock.advance(days=1)  # until the host's robots.txt is asked for again
+    return kept[0]
+
+
 # Of the keys that are posted one after the other the first and the last are enough.
 @pytest.mark.parametrize("number", [*range(1, 17), *range(22, len(CALLS_OF_A_JOB) + 1)])
 def test_a_crash_after_any_call_and_a_redelivery_leave_what_an_undisturbed_run_leaves(
     number: int,
+    undisturbed: list[dict[str, Any]],
     every_kind: IngestJob,
     stack: Stack,
     bucket: Bucket,
     articles: ArticlesTable,
-    enter: Callable[[str], None],
     new_container: Callable[[], Ingesting],
     calls: Calls,
     clock: Clock,
 ) -> None:
-    ingest(every_kind, new_container())
-    undisturbed = rows(stack)
-    stack.empty()
-    clock.advance(days=1)  # until the host's robots.txt is asked for again
-
     calls.after(None, crash, nth=number)
     with pytest.raises(Crash):
         ingest(every_kind, new_container())

@@ -12,7 +12,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +31,13 @@ from tocsin.cli.lexicon import Lexicon
 from tocsin.cli.local import bring_up
 from tocsin.cli.screen import screen
 from tocsin.cli.target import Account, Place, lexicon_file
-from tocsin.model import Feed, FeedRow
+from tocsin.model import Card, Feed, FeedRow
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("TOCSIN_DATA", ROOT.parent / "shared" / "data"))
 REPLAY_SITE = DATA.parent / "tools" / "replay_site.py"
 ANSWER_SECONDS = 60
-WAIT_SECONDS = 60
+WAIT_SECONDS = 300
 SPARE_PORTS = 4  # two trials of a policy, with and without
 NOBODY = "127.0.0.1:1"  # may be asked, but no one listens there
 
@@ -50,6 +50,7 @@ class Bell:
     account: Account
     place: Place
     spare_ports: Iterator[int]
+    begun_at: datetime
 
     def watch(self, *feeds: Feed) -> None:
         for feed in feeds:
@@ -72,6 +73,13 @@ class Bell:
     def inbox(self, endpoint: str) -> list[Delivery]:
         path = StatePaths.of(self.place.local_dir).inbox
         return [delivery for delivery in read_inbox(path) if delivery.to == endpoint]
+
+    def cards(self) -> list[Card]:
+        """Of every article; a run may go on over midnight."""
+        days = (datetime.now(UTC).date() - self.begun_at.date()).days
+        dates = [self.begun_at.date() + timedelta(days=number) for number in range(days + 1)]
+        articles = self.account.articles
+        return [card for date in dates for card in articles.list_day(date, 1000).cards]
 
     def api_url(self, path: str) -> str:
         """Where the embedded AWS serves a path of the HTTP API."""
@@ -126,6 +134,7 @@ def bell(
     allowed += [f"127.0.0.1:{port}" for port in spare_ports]
     if REPLAY_SITE.is_file():
         allowed += request.getfixturevalue("small_internet").endpoints
+    begun_at = datetime.now(UTC)
     place = Place(ROOT, tmp_path_factory.mktemp("local"))
     # The hosts are ours: nobody minds if their pages are asked without a pause.
     parameters = {"AllowedEndpoints": ",".join(allowed), "PagePauseSeconds": "0"}
@@ -133,12 +142,24 @@ def bell(
         account = bring_up(screen(), place, free_port(), parameters=parameters)
         # All topics from the start: workers keep those they know for a minute.
         apply_files(account, None, ROOT / "topics.yaml", Lexicon(lexicon_file(Place(ROOT, ROOT))))
-        bell = Bell(account, place, iter(spare_ports))
+        bell = Bell(account, place, iter(spare_ports), begun_at)
+        stop_the_clock(account)
         hub.reachable = lambda callback: bell.api_url("/websub" + callback.partition("/websub")[2])
         yield bell
     finally:
         if lifecycle.find_running(place.local_dir):
             lifecycle.stop(place.local_dir)
+
+
+def stop_the_clock(account: Account) -> None:
+    """What happens every minute happens when a test says so: a poll or an alert in between would
+    be done before the one that the test looks at."""
+    scheduler = account.client("scheduler")
+    for each in scheduler.list_schedules()["Schedules"]:
+        schedule = scheduler.get_schedule(Name=each["Name"], GroupName=each["GroupName"])
+        kept = ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow", "Target")
+        assert schedule["State"] == "ENABLED"
+        scheduler.update_schedule(**{key: schedule[key] for key in kept}, State="DISABLED")
 
 
 def wait_for(condition: Callable[[], object]) -> None:

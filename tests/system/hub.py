@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 from urllib.parse import parse_qs, quote, urlencode
 
-CALL_SECONDS = 20
+CALL_SECONDS = 60
 _PAGE = """<html><head><title>{title}</title></head><body><article><h1>{title}</h1>
 <p>The harbour council met again in the evening and spoke of {title} for the better part of two
 hours, as it had announced a week before, in front of a hall that was full to the last seat.</p>

@@ -8,7 +8,7 @@ import pytest
 
 from tests.system.conftest import ROOT
 
-SECONDS = 90  # what a person waits for
+PATIENCE_SECONDS = 600  # it takes some twenty; a busy machine takes its time
 
 
 def run_demo(project: Path, local: Path) -> subprocess.CompletedProcess[str]:
@@ -18,7 +18,7 @@ def run_demo(project: Path, local: Path) -> subprocess.CompletedProcess[str]:
         cwd=project,
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 
@@ -27,8 +27,17 @@ def test_the_makefile_runs_it() -> None:
     assert "\n\t@$(BIN)/tocsin demo\n" in (ROOT / "Makefile").read_text()
 
 
-def test_it_shows_what_a_person_wants_to_see(tmp_path: Path) -> None:
-    done = run_demo(ROOT, tmp_path)
+@pytest.fixture(scope="module")
+def local_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def done(local_dir: Path) -> subprocess.CompletedProcess[str]:
+    return run_demo(ROOT, local_dir)
+
+
+def test_it_shows_what_a_person_wants_to_see(done: subprocess.CompletedProcess[str]) -> None:
     assert done.returncode == 0, done.stderr
     assert "15 articles are in the archive" in done.stdout
     assert "not_a_feed" in done.stdout
@@ -40,9 +49,9 @@ def test_it_shows_what_a_person_wants_to_see(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
-def test_it_leaves_nothing_running(tmp_path: Path) -> None:
-    run_demo(ROOT, tmp_path)
-    assert not (tmp_path / "demo" / "running.json").exists()
+def test_it_leaves_nothing_running(done: subprocess.CompletedProcess[str], local_dir: Path) -> None:
+    assert (local_dir / "demo" / "aws.log").exists()
+    assert not (local_dir / "demo" / "running.json").exists()
 
 
 @pytest.fixture
@@ -50,8 +59,9 @@ def silent_project(tmp_path: Path) -> Path:
     """Its only topic is about nothing that the newsroom writes of."""
     for name in ("template.yaml", "functions"):
         (tmp_path / name).symlink_to(ROOT / name)
-    topic = "topics:\n  - {id: security-guarantees, name: Volcanoes, any: [volcano eruption]}\n"
-    (tmp_path / "topics.yaml").write_text(topic)
+    # As it is written: the dictionaries, which take long to read, have nothing to say.
+    topic = "{id: security-guarantees, name: Volcanoes, inflection: false, any: [volcano]}"
+    (tmp_path / "topics.yaml").write_text(f"topics:\n  - {topic}\n")
     return tmp_path
 
 

@@ -25,7 +25,11 @@ from tocsin.errors import (
 from tocsin.web.addresses import AllowedEndpoints
 from tocsin.web.fetcher import MAX_REDIRECTS, Fetcher, Redirect
 
-DEADLINE_SECONDS = 1.0
+DEADLINE_SECONDS = 1.0  # of what never ends
+# Of the rest, which takes milliseconds: no answer is late because the machine is busy.
+PATIENCE_SECONDS = 60.0
+# Only a clock cuts a drip: on a busy machine twenty times later, and long before it ends itself.
+CUT_SECONDS, DRIP_SECONDS = 20 * DEADLINE_SECONDS, 120 * DEADLINE_SECONDS
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 BOMB = gzip.compress(b"\0" * 300_000_000)  # 300 MB in 300 kB
 
@@ -35,6 +39,7 @@ class Host(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     asked: list[tuple[str, dict[str, str]]]
+    hung_up: threading.Event  # a client did not take all of a redirect's body
 
     def log_message(self, *_: object) -> None:
         """Quiet."""
@@ -107,14 +112,16 @@ class Host(BaseHTTPRequestHandler):
     def dripping_body(self) -> None:
         self.send_response(200)
         self.end_headers()
-        self.drip(b"x" * 100)
+        self.drip(b"x")
 
     def dripping_headers(self) -> None:
-        self.drip(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n" * 3)
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Drip: ")
+        self.drip(b"x")
 
-    def drip(self, content: bytes) -> None:
-        for byte in content:
-            self.wfile.write(bytes([byte]))
+    def drip(self, byte: bytes) -> None:
+        ends_at = time.monotonic() + DRIP_SECONDS
+        while time.monotonic() < ends_at:
+            self.wfile.write(byte)
             self.wfile.flush()
             time.sleep(DEADLINE_SECONDS / 10)
 
@@ -123,7 +130,10 @@ class Host(BaseHTTPRequestHandler):
         self.answer(302, Location=f"/hop/{left - 1}" if left else "/fine")
 
     def heavy_redirect(self) -> None:
-        self.answer(302, b"x" * 50_000_000, Location="/fine")
+        try:
+            self.answer(302, b"x" * 50_000_000, Location="/fine")
+        except ConnectionError:
+            self.hung_up.set()
 
     def to_private(self) -> None:
         self.answer(302, Location="http://169.254.169.254/latest/meta-data/")
@@ -144,7 +154,7 @@ class Server(ThreadingHTTPServer):
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[str]:
-    Host.asked = []
+    Host.asked, Host.hung_up = [], threading.Event()
     server = Server(("127.0.0.1", 0), Host)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -155,7 +165,7 @@ def host() -> Iterator[str]:
 def fetcher(host: str, **options: Any) -> Fetcher:
     allowed = AllowedEndpoints.parse(host.removeprefix("http://"))
     return Fetcher(
-        "Test/1", allowed, **{"total_seconds": DEADLINE_SECONDS, "clock": lambda: NOW} | options
+        "Test/1", allowed, **{"total_seconds": PATIENCE_SECONDS, "clock": lambda: NOW} | options
     )
 
 
@@ -227,23 +237,22 @@ def test_a_request_says_who_asks_and_nothing_of_where_it_came_from(host: str) ->
 def test_a_drip_is_cut_by_the_clock(host: str, path: str) -> None:
     begun = time.monotonic()
     with pytest.raises(TooSlow):
-        fetcher(host).fetch(f"{host}/{path}", 1_000)
-    assert time.monotonic() - begun < 2 * DEADLINE_SECONDS
+        fetcher(host, total_seconds=DEADLINE_SECONDS).fetch(f"{host}/{path}", 1_000_000)
+    assert time.monotonic() - begun < CUT_SECONDS
 
 
 @pytest.mark.parametrize("path", ["bomb", "endless"])
 def test_more_than_the_limit_is_not_kept_in_memory(host: str, path: str) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(TooLarge):
-        fetcher(host, total_seconds=20).fetch(f"{host}/{path}", 2_000_000)
+        fetcher(host).fetch(f"{host}/{path}", 2_000_000)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown < 50_000  # kB
 
 
 def test_the_body_of_a_redirect_is_not_read(host: str) -> None:
-    begun = time.monotonic()
     assert fetcher(host).fetch(f"{host}/heavy-redirect", 100).body == b"fine"
-    assert time.monotonic() - begun < DEADLINE_SECONDS
+    assert Host.hung_up.wait(PATIENCE_SECONDS)
 
 
 def test_redirects_end_somewhere(host: str) -> None:

@@ -4,7 +4,6 @@ import gzip
 import io
 import urllib.error
 import urllib.request
-from datetime import UTC, datetime
 
 import pytest
 from botocore.auth import SigV4Auth
@@ -13,7 +12,7 @@ from botocore.credentials import Credentials
 from warcio.archiveiterator import ArchiveIterator
 
 from infra.newsroom.server import Newsroom
-from tests.system.conftest import Bell, wait_for
+from tests.system.conftest import ANSWER_SECONDS, Bell, wait_for
 from tocsin.articles.urls import identity
 from tocsin.model import Card, Feed, MatchStatus, TextFrom
 
@@ -26,8 +25,7 @@ def site(newsroom: Newsroom, key: str, feed_id: str) -> Feed:
 
 
 def cards_of(bell: Bell, publisher: str) -> list[Card]:
-    page = bell.account.articles.list_day(datetime.now(UTC).date(), 1000)
-    return [card for card in page.cards if card.publisher == publisher]
+    return [card for card in bell.cards() if card.publisher == publisher]
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +42,7 @@ def told(bell: Bell, newsroom: Newsroom) -> Bell:
     wait_for(lambda: bell.account.articles.find_article_id(identity(url)))
     bell.ring()
     bell.ring()
+    wait_for(lambda: bell.inbox("anna@example.org") and bell.inbox("+380441234567"))
     return bell
 
 
@@ -98,7 +97,7 @@ def test_a_page_can_be_read_again_as_it_was_served(told: Bell) -> None:
     )
     record = next(iter(ArchiveIterator(io.BytesIO(answer["Body"].read()))))
     assert record.rec_headers.get_header("WARC-Target-URI") == card.url
-    with urllib.request.urlopen(card.url, timeout=10) as served:
+    with urllib.request.urlopen(card.url, timeout=ANSWER_SECONDS) as served:
         assert record.content_stream().read() == served.read()
 
 
@@ -146,7 +145,7 @@ def get(bell: Bell, path: str, signed: bool = True) -> tuple[int, bytes]:
         SigV4Auth(Credentials("test", "test"), "execute-api", "us-east-1").add_auth(request)
     sent = urllib.request.Request(url, headers=dict(request.headers.items()))
     try:
-        with urllib.request.urlopen(sent, timeout=30) as answer:
+        with urllib.request.urlopen(sent, timeout=ANSWER_SECONDS) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()

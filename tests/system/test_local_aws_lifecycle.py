@@ -27,10 +27,11 @@ from infra.local.deploy import deploy
 from infra.local.inbox import Delivery, append, read_inbox, wait_for
 from infra.local.paths import StatePaths
 from infra.local.running import Running
+from tests.ports import free_port
 from tocsin.cli.local import down, inbox, up
 from tocsin.cli.target import Place
 
-_PATIENCE_SECONDS = 10.0
+_PATIENCE_SECONDS = 300.0  # everything here takes a second or two
 _NO_PROXY = Config(proxies={}, retries={"total_max_attempts": 1})
 
 
@@ -67,7 +68,11 @@ class Local:
         )
 
     def inbox(self, count: int) -> list[Delivery]:
-        wait_for(self.paths.inbox, lambda _: len(read_inbox(self.paths.inbox)) >= count, 5)
+        wait_for(
+            self.paths.inbox,
+            lambda _: len(read_inbox(self.paths.inbox)) >= count,
+            _PATIENCE_SECONDS,
+        )
         return read_inbox(self.paths.inbox)
 
 
@@ -592,11 +597,6 @@ def wait_for_checkpoint(local: Local) -> None:
 
 def session() -> boto3.Session:
     return boto3.Session("test", "test", region_name="us-east-1")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def wait_until(done: Callable[[], bool]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.newsroom.server import Newsroom
-from tests.system.conftest import Bell
+from tests.system.conftest import Bell, wait_for
 from tocsin.articles.urls import identity
 from tocsin.model import Feed, TextFrom
 
@@ -23,6 +23,7 @@ def test_a_page_that_robots_txt_refuses_is_kept_from_the_feed_and_never_asked_fo
     feed = Feed(id=f"robots-{uuid.uuid4().hex}", url=f"{newsroom.feed_urls['harbour-post']}?robots")
     bell.watch(feed)
     bell.poll(feed.id)
+    wait_for(lambda: bell.account.articles.find_article_id(identity(url)))
     article = bell.account.bucket.get_article(identity(url))
     assert (article.text_from, article.page_outcome) == (TextFrom.FEED, "robots_refused")
     asked = [each.path for each in newsroom.requests]
@@ -51,6 +52,6 @@ def test_no_two_pages_of_a_host_are_under_way_at_once(bell: Bell, slow: Newsroom
     ]
     bell.watch(*feeds)
     bell.poll(*(feed.id for feed in feeds))
-    ids = [bell.account.articles.find_article_id(identity(url)) for url in urls]
-    assert all(ids)
+    found = bell.account.articles.find_article_id
+    wait_for(lambda: all(found(identity(url)) for url in urls))
     assert slow.most_at_once == 1

@@ -1,7 +1,5 @@
 """WebSub on the real template: subscribe, be asked, be pushed to; and fall back to polling."""
 
-from datetime import UTC, datetime
-
 import pytest
 
 from tests.system.conftest import Bell, wait_for
@@ -36,8 +34,7 @@ def lease_of(bell: Bell) -> HubLease:
 
 
 def titles(bell: Bell) -> set[str]:
-    cards = bell.account.articles.list_day(datetime.now(UTC).date(), 1000).cards
-    return {card.title for card in cards if card.publisher == FEED.publisher}
+    return {card.title for card in bell.cards() if card.publisher == FEED.publisher}
 
 
 def test_a_poll_subscribes_to_the_hub_that_a_feed_names(pushed: Bell, hub: Hub) -> None:

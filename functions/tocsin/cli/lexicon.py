@@ -5,6 +5,7 @@ a word is kept in a file beside the project, so that the next `apply` reads none
 """
 
 import json
+import os
 from collections.abc import Collection, Iterable
 from importlib.metadata import version
 from pathlib import Path
@@ -102,7 +103,7 @@ def _write(file: Path, known: dict[str, Forms]) -> None:
         for language, of in sorted(known.items())
     }
     file.parent.mkdir(parents=True, exist_ok=True)
-    half = file.with_suffix(".part")
+    half = file.with_suffix(f".{os.getpid()}.part")
     half.write_text(json.dumps({"sources": _sources(), "words": words}, ensure_ascii=False))
     half.replace(file)
 
