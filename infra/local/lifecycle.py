@@ -50,7 +50,7 @@ _STOP_SECONDS = 30.0
 # What is left once the state is saved is ending threads; a function that hangs may hold one.
 _EXIT_SECONDS = 5.0
 _WORKER_SECONDS = 0.5  # an idle worker ends by itself as its pipe closes, in milliseconds
-_PORT_SECONDS = 0.5  # Linux closes the sockets of a killed process after it shows as gone
+_PORT_SECONDS = 3.0  # Linux closes the sockets of a killed process after it shows as gone
 _POLL_SECONDS = 0.02
 _LOG_LIMIT_BYTES = 10_000_000
 _TAIL_LINES = 15

@@ -4,7 +4,7 @@ import gzip
 import json
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ from tocsin.aws.stories_table import StoriesTable
 from tocsin.aws.topics_table import TopicsTable
 from tocsin.cli import main as cli_main
 from tocsin.cli.files import read_feeds
-from tocsin.cli.target import Account
+from tocsin.cli.target import Account, Jobs
 from tocsin.errors import ConfigurationError
 from tocsin.model import Article, Change, Excerpt, Feed, FeedState, Match, Ring, Span, TextFrom
 from tocsin.pipeline.story import bell_of, enter_story
@@ -891,10 +891,22 @@ def test_a_correction_that_makes_no_sense_says_why_and_changes_nothing(
 
 
 def test_volume_shows_the_last_week_and_what_stands_out(
-    tocsin: Callable[..., Result], stories: StoriesTable, put_topics: PutTopics
+    tocsin: Callable[..., Result],
+    stories: StoriesTable,
+    put_topics: PutTopics,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    put_topics(a_topic("peace"))
     now = datetime.now(UTC)
+
+    class Standing(datetime):
+        """An hour that ends meanwhile is another one."""
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return now
+
+    monkeypatch.setattr(sys.modules["tocsin.cli.stories"], "datetime", Standing)
+    put_topics(a_topic("peace"))
     for day in range(1, 50):
         for number in range(2):
             stories.count("peace", f"{100 * day + number:024x}", "Post", now - timedelta(days=day))
@@ -914,3 +926,16 @@ def test_volume_of_a_topic_on_which_nothing_came_says_so(
     put_topics(a_topic("peace"))
     assert "nothing out of the ordinary in the last week" in done(tocsin("volume", "peace"))
     assert "no topic 'war'" in tocsin("volume", "war").output
+
+
+def test_a_job_is_under_way_or_put_off_and_counted_in_one_look_at_its_queue(
+    account: Account, stack: Stack, calls: Calls
+) -> None:
+    assert account.count_jobs() == Jobs(under_way=0, put_off=0)
+    sqs = stack.client("sqs")
+    for queue, delay in (("PollQueue", 0), ("PollQueue", 10), ("IngestQueue", 0)):
+        sqs.send_message(QueueUrl=stack.ref(queue), MessageBody="{}", DelaySeconds=delay)
+    sqs.receive_message(QueueUrl=stack.ref("IngestQueue"))
+    calls.reset()
+    assert account.count_jobs() == Jobs(under_way=2, put_off=1)
+    assert calls.names() == ["sqs:GetQueueAttributes"] * 2

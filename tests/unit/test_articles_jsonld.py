@@ -69,7 +69,7 @@ def test_what_no_mending_makes_json_states_nothing(broken: str) -> None:
 @pytest.mark.parametrize("bait", ['"\\' * 100_000, "/*" * 200_000, ", " * 200_000, '"' * 300_001])
 def test_broken_json_is_given_up_in_time(bait: str) -> None:
     assert load(bait) is None
-    assert costs_at_most(0.5, lambda: load(bait))
+    assert costs_at_most(5, lambda: load(bait))
 
 
 def blocks(*texts: str) -> Any:
