@@ -1,4 +1,4 @@
-"""alert: matches that are due become one SNS message a topic."""
+"""alert: matches that are due become alerts, and alerts one SNS message a line of a topic."""
 
 import json
 from collections.abc import Callable
@@ -14,19 +14,15 @@ from tests.functional.calls import Calls, Crash, crash
 from tests.functional.clock import Clock
 from tests.functional.conftest import PutTopics
 from tests.functional.stack import ACCOUNT, REGION, Stack
-from tocsin.alerts.plain import fits_one_segment
+from tocsin.alerts.pacing import MAX_ATTEMPTS
+from tocsin.aws.alerts_table import AlertsTable
 from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.sns import Publisher, SnsTopics
 from tocsin.aws.topics_table import TopicsTable
-from tocsin.model import Match, MatchRow, MatchStatus
-from tocsin.pipeline.alert import (
-    LEASE,
-    MAX_ARTICLES_PER_NOTIFICATION,
-    MAX_ATTEMPTS,
-    Alerted,
-    Alerting,
-    alert,
-)
+from tocsin.model import AlertRow, AlertStatus, Match, MatchRow, MatchStatus
+from tocsin.pipeline.alert import Alerted, alert
+from tocsin.pipeline.alerting import LEASE, MAX_CRASHES, Alerting, Outcome
+from tocsin.pipeline.send import MAX_ALERTS_PER_NOTIFICATION
 
 PEACE, HARBOUR = a_topic("peace"), a_topic("harbour")
 
@@ -84,34 +80,76 @@ def row_of(articles: ArticlesTable, match: Match) -> MatchRow:
     return next(row for row in rows if row.match.topic_id == match.topic_id)
 
 
+def alert_of(alerts: AlertsTable, match: Match) -> AlertRow:
+    """The only one of its topic."""
+    rows = alerts.alerts_of(match.article_id)
+    (row,) = [row for row in rows if row.alert.topic_id == match.topic_id]
+    return row
+
+
+def decided(done: Alerted) -> dict[str, int]:
+    """Matches by how they ended."""
+    outcomes = [each.outcome.value for each in done.decided]
+    return {each: outcomes.count(each) for each in outcomes}
+
+
+def told(done: Alerted) -> dict[str, int]:
+    """Alerts by how they ended."""
+    sums: dict[str, int] = {}
+    for each in done.told:
+        sums[each.outcome.value] = sums.get(each.outcome.value, 0) + each.alerts
+    return sums
+
+
+def test_a_due_match_becomes_an_alert_that_is_sent_in_the_same_run(
+    ring: Callable[..., Match],
+    articles: ArticlesTable,
+    alerts: AlertsTable,
+    ear: Ear,
+    alerting: Alerting,
+) -> None:
+    match = ring()
+    done = alert(alerting)
+    assert (decided(done), told(done)) == ({"alerted": 1}, {"sent": 1})
+    assert ear.heard() == ["Title one | Peace"]
+    row, sent = row_of(articles, match), alert_of(alerts, match)
+    assert (row.status, row.attempts) == (MatchStatus.ALERTED, 1)
+    assert row.alert_id == f"{match.article_id}.peace"
+    assert (sent.status, sent.attempts) == (AlertStatus.SENT, 1)
+    assert [note.outcome for note in sent.history] == ["held", "sent"]
+    assert sent.notification_id
+    assert sent.message_id
+
+
 def test_a_message_has_a_body_of_its_own_for_each_kind_of_screen(
     ring: Callable[..., Match], alerting: Alerting, calls: Calls
 ) -> None:
     match = ring(published_at=NOW)
-    assert alert(alerting) == [Alerted("peace", sent=1)]
+    alert(alerting)
     (published,) = calls.of("sns:Publish")
     assert published["MessageStructure"] == "json"
     bodies = json.loads(published["Message"])
-    assert set(bodies) == {"default", "sms"}
-    assert bodies["default"].startswith(
-        f"{match.title}\n\nHarbour Post, 5 March 2031, 14:30 UTC\n\n"
-        f"They asked for *peacekeepers*.\n\n{match.url}\n"
-    )
-    assert bodies["sms"] == f"Peace: {match.title} (Harbour Post) {match.url}"
-    assert fits_one_segment(bodies["sms"])
-    assert published["Subject"] == f"{match.title} | Peace"
+    assert set(bodies) == {"default", "email", "sms"}
+    assert match.url in bodies["email"]
+    assert json.loads(bodies["default"])
+    assert bodies["sms"].startswith("Peace: ")
 
 
-def test_a_message_names_its_alert_and_the_match_remembers_it(
-    ring: Callable[..., Match], articles: ArticlesTable, alerting: Alerting, calls: Calls
+def test_a_message_says_in_attributes_what_subscriptions_can_filter_by(
+    ring: Callable[..., Match], alerting: Alerting, calls: Calls
 ) -> None:
-    match = ring()
+    match = ring(language="en", story_id="5" * 24)
     alert(alerting)
     attributes = calls.of("sns:Publish")[0]["MessageAttributes"]
-    row = row_of(articles, match)
-    assert attributes["alert_id"]["StringValue"] == row.alert_id
-    assert attributes["topic"]["StringValue"] == "peace"
-    assert (row.status, row.sent_at, row.attempts) == (MatchStatus.SENT, NOW, 1)
+    assert {name: each["StringValue"] for name, each in attributes.items()} == {
+        "topic": "peace",
+        "cadence": "instant",
+        "severity": "normal",
+        "language": "en",
+        "publisher": "Harbour Post",
+        "story_id": "5" * 24,
+        "alert_id": f"{match.article_id}.peace.instant.0",
+    }
 
 
 def test_each_topic_gets_a_message_of_its_own_through_its_own_sns_topic(

@@ -245,12 +245,22 @@ class StoriesTable:
             return _ring(from_item(condition_failure(error)))
         return ring
 
-    def mark_rung(self, bell_id: str, ring: Ring, now: datetime) -> bool:
-        """False if the bell had passed to another article."""
-        changes = update(
-            {"alert_id": ring.alert_id, "rung_at": to_text(now)}, article=ring.article_id
-        )
+    def mark_rung(self, bell_id: str, ring: Ring, now: datetime, step: int = 0) -> bool:
+        """False if the bell had passed to another article, or has rung. `step` is the one of
+        publishers that its alert tells of."""
+        told = {"alert_id": ring.alert_id, "rung_at": to_text(now), "step": step or None}
+        changes = update(told, article=ring.article_id)
         return self._end_ring(bell_id, ring.topic_id, changes)
+
+    def take_step(self, bell_id: str, topic_id: str, step: int, article_id: str) -> bool:
+        """Lets an article tell that the story of a bell which rang has come to so many publishers;
+        False if another one has, of that step or a later one."""
+        changes = update({"step": step, "step_article": article_id})
+        ours = (
+            "attribute_exists(rung_at) AND (attribute_not_exists(#step) OR #step < :step"
+            " OR (#step = :step AND #step_article = :step_article))"
+        )
+        return self._update(_ring_key(bell_id, topic_id), ours, changes)
 
     def release_ring(self, bell_id: str, topic_id: str, article_id: str) -> bool:
         """Lets the next article that is the same ring: this one cannot. False if it had not the
