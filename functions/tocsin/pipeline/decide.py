@@ -54,6 +54,9 @@ from tocsin.pipeline.story import MAX_LINKS, bell_of
 # A story that its worker has not confirmed may yet become part of another. The worker has five
 # minutes, three leases are six: if it has not by then it died, and news must not wait for it.
 UNSETTLED_LOOKS = 3
+# Who has a bell and does not ring it comes again at every lease, MAX_CRASHES times. Once that is past
+# it died, was given up or dropped: the next article that is the same has the bell.
+RING_LEASE = LEASE * (MAX_CRASHES + 2)
 UNSETTLED = "its story is not settled yet"
 ABOUT_TO_RING = "another article of its story is about to ring"
 
@@ -166,7 +169,7 @@ class _Look:
         wanted = Ring(
             topic_id=match.topic_id, article_id=match.article_id, alert_id=alert_id_of(match)
         )
-        ring = self._outside.stories.claim_ring(bell.id, wanted, self._now)
+        ring = self._outside.stories.claim_ring(bell.id, wanted, self._now, RING_LEASE)
         match verdict(match, ring):
             case Verdict.WAIT:
                 return self._hold(Hold(self._now + LEASE, ABOUT_TO_RING))
@@ -222,34 +225,19 @@ class _Look:
         return self._done(Outcome.ALERTED, reason, added)
 
     def _hold(self, hold: Hold) -> Decided:
-        self._let_go()
         note = self._note(Outcome.HELD, hold.why)
         self._outside.matches.hold(self._match, self._owner, hold.until, note)
         return self._done(Outcome.HELD, hold.why)
 
     def _drop(self, drop: Drop) -> Decided:
-        self._let_go()
         note = self._note(Outcome.DROPPED, drop.why)
         self._outside.matches.mark_dropped(self._match, self._owner, note)
         return self._done(Outcome.DROPPED, drop.why)
 
     def fail(self, reason: str) -> Decided:
-        self._let_go()
         match, note = self._match, self._note(Outcome.FAILED, reason)
         self._outside.matches.mark_failed(match.article_id, match.topic_id, self._owner, note)
         return self._done(Outcome.FAILED, reason)
-
-    def _let_go(self) -> None:
-        """Of the bell that an earlier attempt may have taken: the next article that is the same may
-        ring it. It goes first: after a crash in between, the match comes again."""
-        match, stories = self._match, self._outside.stories
-        if self._row.attempts <= 1 or match.story_id is None:
-            return
-        bells = [bell_of(match.article_id, stories)[0]]
-        if story := whole_story(match.story_id, self._outside):
-            bells.append(story.id)
-        for bell_id in dict.fromkeys(bells):
-            stories.release_ring(bell_id, match.topic_id, match.article_id)
 
     def _note(self, outcome: Outcome, reason: str) -> Note:
         return Note(at=self._outside.clock(), outcome=outcome, reason=reason)
