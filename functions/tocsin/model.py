@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import (
     AfterValidator,
@@ -336,13 +336,16 @@ class StoryChange(Value):
 
 
 class Ring(Value):
-    """The bell, for one topic, of an article and all that are the same as it: which article rang
-    it, and in which alert. Without `rung_at` it is about to."""
+    """The bell, for one topic, of an article and all that are the same as it (or of a story, where
+    the topic counts publishers): which article rang it, and in which alert. Without `rung_at` it is
+    about to. `step` is the last step of publishers that subscribers heard of, by `step_article`."""
 
     topic_id: str
     article_id: str
     alert_id: str
     rung_at: Instant | None = None
+    step: int = 0
+    step_article: str = ""
 
 
 class Story(Value):
@@ -410,6 +413,11 @@ class Line(Value):
     @property
     def key(self) -> str:
         return f"{self.cadence}-sms" if self.channel is Channel.SMS else self.cadence.value
+
+    @classmethod
+    def of_key(cls, key: str) -> "Line":
+        cadence, _, channel = key.partition("-")
+        return cls(cadence=Cadence(cadence), channel=Channel(channel or Channel.MAIL))
 
 
 class Severity(StrEnum):
@@ -501,10 +509,15 @@ class TopicsInForce(Value):
 
 
 class TopicRow(Value):
-    """A topic in force and the ARN of the `sns_topic` that its subscribers listen to."""
+    """A topic in force, with the ARN of the `sns_topic` of each of its lines and how many listen
+    there, by the line's key. While it is snoozed its alerts wait, while it is muted there are
+    none."""
 
     topic: Topic
-    sns_topic_arn: str
+    sns_topic_arns: dict[str, str] = {}
+    listeners: dict[str, int] = {}
+    snoozed_until: Instant | None = None
+    muted: bool = False
 
 
 class Span(Value):
@@ -522,10 +535,11 @@ class Excerpt(Value):
 
 
 class MatchStatus(StrEnum):
-    DUE = "due"
-    SENDING = "sending"
-    SENT = "sent"
+    DUE = "due"  # to be decided on, at once or, where its history says why, later
+    DECIDING = "deciding"  # by a worker whose lease it is
+    ALERTED = "alerted"  # what became of its alerts is in rows of their own
     MERGED = "merged"  # its story has rung for the topic
+    DROPPED = "dropped"  # nobody is to hear of it
     SILENT = "silent"
     FAILED = "failed"
 
@@ -547,16 +561,39 @@ class Match(Value):
     excerpt: Excerpt
 
 
+class Note(Value):
+    """A step in the life of an alert or a match: what was decided, when, and why."""
+
+    at: Instant
+    outcome: str
+    reason: str = ""
+
+
+class Revision(Value):
+    """That the text of an article which rang was materially changed: to `version`, how."""
+
+    version: int
+    title: str
+    reason: str
+
+
 class MatchRow(Value):
-    """A match with the state of its alert. `reason` is why it failed or was merged; `alert_id` is
-    the alert that told it or, merged, its story."""
+    """A match and what was decided on it; `history` holds every decision with its reason.
+    `alert_id` is the alert that tells of it or, merged, of its story: its lines have each a row of
+    their own. `due_at` is when it is looked at again. `revision` is a change that is to be decided
+    on."""
 
     match: Match
     status: MatchStatus
+    due_at: Instant | None = None
     attempts: int = 0
     alert_id: str | None = None
-    sent_at: Instant | None = None
-    reason: str | None = None
+    revision: Revision | None = None
+    history: tuple[Note, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        return self.history[-1].reason if self.history else ""
 
 
 class AlertKind(StrEnum):
@@ -591,33 +628,71 @@ class AlertStatus(StrEnum):
     FAILED = "failed"
 
 
-class Note(Value):
-    """A step in the life of an alert or a match: what was decided, when, and why."""
-
-    at: Instant
-    outcome: str
-    reason: str = ""
-
-
 class AlertRow(Value):
-    """An alert and what became of it; `history` holds every decision with its reason."""
+    """An alert and what became of it; `history` holds every decision with its reason. `paid` says
+    that it has been counted for the cap of an hour, or is told in spite of it."""
 
     alert: Alert
     status: AlertStatus
     due_at: Instant | None = None
     attempts: int = 0
+    paid: bool = False
     notification_id: str | None = None
     message_id: str | None = None
     sent_at: Instant | None = None
     history: tuple[Note, ...] = ()
 
+    @property
+    def reason(self) -> str:
+        return self.history[-1].reason if self.history else ""
+
+
+class AlertKey(NamedTuple):
+    """Where an alert's row is. Whose it is, its key says."""
+
+    pk: str
+    sk: str
+
+    @classmethod
+    def of(cls, alert: "Alert") -> "AlertKey":
+        owner = f"A#{alert.match.article_id}" if alert.match else f"V#{alert.topic_id}"
+        return cls(owner, f"L#{alert.topic_id}#{alert.key}")
+
+    @property
+    def topic_id(self) -> str:
+        return self.sk.split("#")[1]
+
+    @property
+    def line_key(self) -> str:
+        return self.sk.split("#")[2]
+
+    @property
+    def id(self) -> str:
+        """As subscribers and commands name the alert."""
+        return f"{self.pk[2:]}.{self.sk[2:].replace('#', '.')}"
+
+
+class Failed(Value):
+    """An alert, or a match, that was given up, and why."""
+
+    pk: str
+    sk: str
+    failed_at: Instant
+    attempts: int
+    title: str
+    reason: str
+
 
 class Notification(Value):
-    """What goes out for one topic: a body for each kind of screen."""
+    """What goes out by one line of a topic: a body for each kind of screen. `json_body` is for
+    programs (https, SQS, Lambda), `attributes` are what a subscription's filter can tell it by."""
 
-    alert_id: str
+    id: str
     topic_id: str
+    line: Line
     subject: str
     email: str
     sms: str
-    article_ids: tuple[str, ...]
+    json_body: str
+    attributes: dict[str, str] = {}
+    article_ids: tuple[str, ...] = ()

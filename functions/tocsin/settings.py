@@ -63,9 +63,15 @@ class IngestSettings(FetchSettings):
 
 
 class AlertSettings(Settings):
+    """`sms_monthly_segments` and `sms_max_price` (USD a segment) are what SMS may cost."""
+
     articles_table: str
     stories_table: str
     topics_table: str
+    operator_topic_arn: str
+    api_url: str
+    sms_monthly_segments: int
+    sms_max_price: str
 
 
 class ApiSettings(Settings):

@@ -33,10 +33,19 @@ class Metric(StrEnum):
     ARTICLES_EMPTY = "ArticlesEmpty"
     TOPICS_REFUSED = "TopicsRefused"  # above zero: the topics applied last cannot be read
     MATCHES = "Matches"
-    MATCHES_SENT = "MatchesSent"
+    MATCHES_ALERTED = "MatchesAlerted"
+    MATCHES_HELD = "MatchesHeld"
     MATCHES_MERGED = "MatchesMerged"
+    MATCHES_DROPPED = "MatchesDropped"
     MATCHES_FAILED = "MatchesFailed"
     MATCHES_DEFERRED = "MatchesDeferred"
+    ALERTS_SENT = "AlertsSent"
+    ALERTS_HELD = "AlertsHeld"
+    ALERTS_MERGED = "AlertsMerged"
+    ALERTS_DROPPED = "AlertsDropped"
+    ALERTS_FAILED = "AlertsFailed"
+    ALERTS_DEFERRED = "AlertsDeferred"
+    NOTIFICATIONS = "Notifications"
 
 
 class Telemetry:

@@ -22,7 +22,7 @@ from tocsin import __version__, settings
 if TYPE_CHECKING:
     from tocsin.api.routes import Reading
     from tocsin.aws.hosts_table import HostsTable
-    from tocsin.pipeline.alert import Alerting
+    from tocsin.pipeline.alerting import Alerting
     from tocsin.pipeline.dispatch import Dispatching
     from tocsin.pipeline.ingest import Ingesting
     from tocsin.pipeline.poll import Polling
@@ -126,20 +126,29 @@ def ingesting() -> "Ingesting":
 
 @cache
 def alerting() -> "Alerting":
+    from tocsin.aws.alerts_table import AlertsTable
     from tocsin.aws.articles_table import ArticlesTable
-    from tocsin.aws.sns import Publisher
+    from tocsin.aws.budgets import Budgets
+    from tocsin.aws.sns import OperatorTopic, Publisher
     from tocsin.aws.stories_table import StoriesTable
     from tocsin.aws.topics_table import TopicsTable
-    from tocsin.pipeline.alert import Alerting
+    from tocsin.pipeline.alerting import Alerting
 
     read = settings.AlertSettings.read()
     return Alerting(
-        archive=ArticlesTable(_client("dynamodb"), read.articles_table),
+        matches=ArticlesTable(_client("dynamodb"), read.articles_table),
+        alerts=AlertsTable(_client("dynamodb"), read.articles_table),
         stories=StoriesTable(_client("dynamodb"), read.stories_table),
         topics=TopicsTable(_client("dynamodb"), read.topics_table),
-        publisher=Publisher(_client("sns", _ONCE)),
+        budgets=Budgets(_client("dynamodb"), read.topics_table),
+        publisher=Publisher(_client("sns", _ONCE), read.sms_max_price),
+        operator=OperatorTopic(lambda: _client("sns"), read.operator_topic_arn),
         clock=utc_now,
         new_id=lambda: uuid.uuid4().hex,
+        jitter=random.random,
+        pause=sleep,
+        api_url=read.api_url,
+        sms_segments=read.sms_monthly_segments,
     )
 
 

@@ -16,15 +16,17 @@ from tests.functional.stack import NAME, REGION, Stack
 from tests.functional.web import FakeWeb
 from tests.matching import compile_topics
 from tocsin import wiring
+from tocsin.aws.alerts_table import AlertsTable
 from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import Bucket
+from tocsin.aws.budgets import Budgets
 from tocsin.aws.feeds_table import FeedsTable
 from tocsin.aws.sns import SnsTopics
 from tocsin.aws.stories_table import StoriesTable
 from tocsin.aws.topics_table import TopicsTable
 from tocsin.errors import NotFoundError
-from tocsin.model import Topic, TopicsInForce
-from tocsin.pipeline.alert import Alerting
+from tocsin.model import Line, Topic, TopicsInForce
+from tocsin.pipeline.alerting import Alerting
 from tocsin.pipeline.dispatch import Dispatching
 from tocsin.pipeline.ingest import Ingesting
 from tocsin.pipeline.poll import Polling
@@ -177,6 +179,16 @@ def articles(stack: Stack) -> ArticlesTable:
 
 
 @pytest.fixture
+def alerts(stack: Stack) -> AlertsTable:
+    return AlertsTable(stack.client("dynamodb"), stack.ref("ArticlesTable"))
+
+
+@pytest.fixture
+def budgets(stack: Stack) -> Budgets:
+    return Budgets(stack.client("dynamodb"), stack.ref("TopicsTable"))
+
+
+@pytest.fixture
 def stories(stack: Stack) -> StoriesTable:
     return StoriesTable(stack.client("dynamodb"), stack.ref("StoriesTable"))
 
@@ -212,9 +224,11 @@ def put_topics(bucket: Bucket, topics: TopicsTable, sns_topics: SnsTopics) -> Pu
     """Puts topics in force, as apply does; the ARN of each one's SNS topic."""
 
     def put(*wanted: Topic) -> dict[str, str]:
-        arns = {topic.id: sns_topics.make(topic.id) for topic in wanted}
+        arns = {}
         for topic in wanted:
-            topics.put(topic, arns[topic.id])
+            line = Line(cadence=topic.alert.cadence)
+            arns[topic.id] = sns_topics.make(topic.id, line)
+            topics.put(topic, {line.key: arns[topic.id]})
         in_force(bucket, wanted)
         return arns
 

@@ -87,7 +87,7 @@ def test_a_message_stays_hidden_for_six_times_the_functions_timeout(stage: str) 
 
 
 def test_the_lease_of_an_alert_is_twice_the_functions_timeout() -> None:
-    from tocsin.pipeline.alert import LEASE
+    from tocsin.pipeline.alerting import LEASE
 
     timeout = RESOURCES["AlertFunction"]["Properties"]["Timeout"]
     assert LEASE.total_seconds() >= 2 * timeout

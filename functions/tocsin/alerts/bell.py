@@ -7,19 +7,13 @@ from tocsin.model import Match, Ring
 
 class Verdict(StrEnum):
     RING = "ring"
-    TOLD = "told"  # an earlier run told it, and could not write so
     MERGE = "merge"  # into the alert that rang already
-    JOIN = "join"  # merge, once this very alert has gone out: it rings for a match that is the same
-    WAIT = "wait"  # another run is about to ring
+    WAIT = "wait"  # another run is about to ring, or died
 
 
-def verdict(match: Match, ring: Ring | None, alert_id: str) -> Verdict:
-    """`ring` is who has the match's bell, None for a match without story; `alert_id` is the alert
-    that would tell of the match."""
-    if ring is None:
-        return Verdict.RING
+def verdict(match: Match, ring: Ring) -> Verdict:
+    """`ring` is who has the match's bell. One that its own match has rung rings again: the alerts
+    are the same, and are added once."""
     if ring.article_id == match.article_id:
-        return Verdict.TOLD if ring.rung_at else Verdict.RING
-    if ring.rung_at:
-        return Verdict.MERGE
-    return Verdict.JOIN if ring.alert_id == alert_id else Verdict.WAIT
+        return Verdict.RING
+    return Verdict.MERGE if ring.rung_at else Verdict.WAIT

@@ -1,30 +1,60 @@
 """An alert in words: an e-mail that reads well as plain text, an SMS of exactly one segment."""
 
+import json
 from collections.abc import Sequence
 
 from tocsin.alerts.plain import cut, fits_one_segment, gsm, one_line, subject
-from tocsin.model import Excerpt, Match, Notification, Topic
+from tocsin.model import Alert, AlertKey, Excerpt, Line, Match, Notification, Topic
 
 # In an SMS a link is worth its room up to here; beyond it the headline is.
 MAX_SMS_LINK = 90
 
 
-def render(alert_id: str, topic: Topic, matches: Sequence[Match]) -> Notification:
-    """For one or more matches of a topic, told in the order given."""
-    first = matches[0]
-    more = f" (+{len(matches) - 1} more)" if len(matches) > 1 else ""
+def render(
+    notification_id: str,
+    topic: Topic,
+    line: Line,
+    alerts: Sequence[Alert],
+    api_url: str,  # noqa: ARG001  for short links
+) -> Notification:
+    """One or more alerts of a topic, told in the order given."""
+    matches = [alert.match for alert in alerts if alert.match]
+    first = matches[0].title if matches else alerts[0].reason
+    more = f" (+{len(alerts) - 1} more)" if len(alerts) > 1 else ""
     return Notification(
-        alert_id=alert_id,
+        id=notification_id,
         topic_id=topic.id,
-        subject=subject(f"{one_line(first.title)}{more} | {topic.name}"),
-        email=email(topic, matches),
-        sms=sms(topic, first, len(matches) - 1),
+        line=line,
+        subject=subject(f"{one_line(first)}{more} | {topic.name}"),
+        email=email(topic, alerts),
+        sms=sms(topic, matches[0], len(alerts) - 1) if matches else said(topic, alerts[0]),
+        json_body=json.dumps([alert.model_dump(mode="json") for alert in alerts]),
+        attributes=attributes(topic, line, alerts[0]),
         article_ids=tuple(match.article_id for match in matches),
     )
 
 
-def email(topic: Topic, matches: Sequence[Match]) -> str:
-    parts = [_article(match) for match in matches]
+def attributes(topic: Topic, line: Line, alert: Alert) -> dict[str, str]:
+    """By which a subscription's filter can tell a message."""
+    known = {
+        "topic": topic.id,
+        "cadence": line.cadence.value,
+        "severity": topic.alert.severity.value,
+        "alert_id": AlertKey.of(alert).id,
+    }
+    if alert.match:
+        known["language"] = alert.match.language or ""
+        known["publisher"] = one_line(alert.match.publisher)
+        known["story_id"] = alert.match.story_id or ""
+    return known
+
+
+def said(topic: Topic, alert: Alert) -> str:
+    return gsm(cut(one_line(f"{topic.name}: {alert.kind}, {alert.reason}"), 120))
+
+
+def email(topic: Topic, alerts: Sequence[Alert]) -> str:
+    parts = [_article(a.match) if a.match else f"{a.kind}: {a.reason}" for a in alerts]
     why = (
         f"You get this because you are subscribed to the topic “{topic.name}”. To stop, use the"
         " link below, or ask whoever runs this service."

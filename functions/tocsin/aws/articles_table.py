@@ -1,13 +1,14 @@
 """The Articles table: everything about one article lies under one key, `pk` = A#<article id>.
 
     sk META       the article's card, or `article_id`: this URL leads to that article
-    sk M#<topic>  a match, with the state of its alert
+    sk M#<topic>  a match, and what was decided on it
+    sk L#...      its alerts (`alerts_table.py`)
 
 and under `pk` = H#<host>, `sk` = SIBLINGS what the pages of a host have in common.
 
 Two indexes serve every other question. `lists` orders cards and matches by when they were first
-seen: by day (`list_key` D#<day>) and by topic (T#<topic>). `due` is sparse: matches whose alert is
-to be sent, by time. Since rows are keyed by article and topic alone, a second worker or a second
+seen: by day (`list_key` D#<day>) and by topic (T#<topic>). `due` is sparse: matches that are to be
+decided on, by time. Since rows are keyed by article and topic alone, a second worker or a second
 run writes the same rows, never others, and the index entries follow.
 """
 
@@ -17,12 +18,12 @@ import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from pydantic import ValidationError
 
-from tocsin.aws.due import find_due_items
 from tocsin.aws.items import from_item, to_item
-from tocsin.aws.writes import applied, condition_failure, update
-from tocsin.errors import InputError
+from tocsin.aws.leases import UNREADABLE, LeasedRows
+from tocsin.aws.writes import applied, update
+from tocsin.errors import CorruptError, InputError
 from tocsin.model import (
     Article,
     Card,
@@ -31,7 +32,8 @@ from tocsin.model import (
     Match,
     MatchRow,
     MatchStatus,
-    Ring,
+    Note,
+    Revision,
     to_text,
 )
 
@@ -48,6 +50,8 @@ class ArticlesTable:
     def __init__(self, client: "DynamoDBClient", name: str) -> None:
         self._client = client
         self._name = name
+        waiting, leased = MatchStatus.DUE.value, MatchStatus.DECIDING.value
+        self._due = LeasedRows(client, name, DUE_PARTITION, waiting, leased)
 
     def find_article_id(self, identity: str) -> str | None:
         """The article that a URL's identity leads to, if it is stored."""
@@ -82,13 +86,9 @@ class ArticlesTable:
 
     def add_match(self, match: Match, due_at: datetime | None) -> bool:
         """Records a match, due at `due_at` or silent (None); False if it was recorded before."""
-        state: dict[str, Any] = {"status": MatchStatus.SILENT.value}
+        state = {"status": MatchStatus.SILENT.value}
         if due_at is not None:
-            state = {
-                "status": MatchStatus.DUE.value,
-                "due_partition": DUE_PARTITION,
-                "due_at": to_text(due_at),
-            }
+            state = self._due.due(due_at)
         fields = match.model_dump(mode="json", exclude_none=True)
         listed = _list_fields(f"T#{match.topic_id}", match.seen_at, match.article_id)
         return self._add(
@@ -150,64 +150,64 @@ class ArticlesTable:
         )
         return [_match_row(from_item(item)) for item in answer["Items"]]
 
+    # ── matches that are due ──
+
     def find_due(self, now: datetime, limit: int) -> list[tuple[str, str]]:
         """(article id, topic id) of matches whose time has come, longest overdue first."""
-        keys = find_due_items(self._client, self._name, DUE_PARTITION, now, limit)
-        return [(key["pk"].removeprefix("A#"), key["sk"].removeprefix("M#")) for key in keys]
+        keys = self._due.find_due(now, limit)
+        return [(pk.removeprefix("A#"), sk.removeprefix("M#")) for pk, sk in keys]
 
     def claim(
         self, article_id: str, topic_id: str, owner: str, now: datetime, until: datetime
     ) -> MatchRow | None:
-        """Leases a due match to `owner` until then; None if somebody else holds or has told it.
+        """Leases a due match to `owner` until then; None if somebody else holds it or has decided.
+        Raises CorruptError, after leasing it, for a row that is none of ours."""
+        item = self._due.claim(*_match_at(article_id, topic_id), owner, now, until)
+        return _claimed(item, article_id) if item else None
 
-        A response that was lost is no loss: asked again, the same owner is given its lease.
-        """
-        changes = update(
-            {"status": MatchStatus.SENDING.value, "lease_owner": owner, "due_at": to_text(until)},
-            now=to_text(now),
-            one=1,
-            due=MatchStatus.DUE.value,
-        )
-        changes["UpdateExpression"] += " ADD attempts :one"
-        try:
-            answer = self._client.update_item(
-                TableName=self._name,
-                Key=_match_key(article_id, topic_id),
-                ConditionExpression="#status IN (:due, :status) AND #due_at <= :now",
-                ReturnValues="ALL_NEW",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                **changes,
-            )
-        except ClientError as error:
-            item = from_item(condition_failure(error))
-            return _match_row(item) if item.get("lease_owner") == owner else None
-        return _match_row(from_item(answer["Attributes"]))
+    def mark_alerted(self, match: Match, owner: str, alert_id: str, note: Note) -> bool:
+        """Ends a match whose alerts are added; False if the lease had passed to another owner."""
+        changes = {"status": MatchStatus.ALERTED.value, "alert_id": alert_id}
+        return self._due.end(_at(match), owner, changes, note, ("revision",))
 
-    def mark_sent(
-        self, match: Match, owner: str, alert_id: str, message_id: str | None, now: datetime
+    def mark_merged(self, match: Match, owner: str, alert_id: str, note: Note) -> bool:
+        """Ends a match whose story has rung for the topic, in that alert."""
+        changes = {"status": MatchStatus.MERGED.value, "alert_id": alert_id}
+        return self._due.end(_at(match), owner, changes, note)
+
+    def mark_dropped(self, match: Match, owner: str, note: Note) -> bool:
+        """Ends a match that nobody is to hear of."""
+        changes = {"status": MatchStatus.DROPPED.value}
+        return self._due.end(_at(match), owner, changes, note, ("revision",))
+
+    def hold(self, match: Match, owner: str, until: datetime, note: Note) -> bool:
+        """To be decided on again then."""
+        return self._due.hold(_at(match), owner, until, note)
+
+    def mark_failed(self, article_id: str, topic_id: str, owner: str, note: Note) -> bool:
+        """Gives a match up that cannot be decided on."""
+        return self._due.fail(_match_at(article_id, topic_id), owner, note)
+
+    def add_revision(
+        self, article_id: str, topic_id: str, revision: Revision, due_at: datetime, most: int
     ) -> bool:
-        """Ends a match as told; False if the lease had passed to another owner. `message_id` is
-        None where the run that told it could not write it down."""
-        told = {"alert_id": alert_id, "message_id": message_id, "sent_at": to_text(now)}
-        return self._end(match, owner, {"status": MatchStatus.SENT.value} | told)
-
-    def mark_merged(self, match: Match, owner: str, ring: Ring) -> bool:
-        """Ends a match whose story has rung for the topic: by which alert, of which article."""
-        reason = f"story {match.story_id} rang with article {ring.article_id}"
-        told = {"alert_id": ring.alert_id, "reason": reason}
-        return self._end(match, owner, {"status": MatchStatus.MERGED.value} | told)
-
-    def mark_failed(self, match: Match, owner: str, reason: str) -> bool:
-        """Ends a match that cannot be told, with the reason."""
-        return self._end(match, owner, {"status": MatchStatus.FAILED.value, "reason": reason})
-
-    def _end(self, match: Match, owner: str, changes: dict[str, Any]) -> bool:
+        """Lets it be decided whether subscribers hear of a changed text: of a match that rang, and
+        `most` times. False where that does not apply, or was done before."""
+        changes = self._due.due(due_at) | {
+            "revision": revision.model_dump(),
+            "revised_to": revision.version,
+            "attempts": 0,
+        }
+        rang = update(changes, alerted=MatchStatus.ALERTED.value, one=1, most=most)
+        rang["UpdateExpression"] += " ADD revisions :one"
         return applied(
             self._client.update_item,
             TableName=self._name,
-            Key=_match_key(match.article_id, match.topic_id),
-            ConditionExpression="lease_owner = :owner",
-            **update(changes, remove=("due_partition", "due_at", "lease_owner"), owner=owner),
+            Key=_match_key(article_id, topic_id),
+            ConditionExpression="#status = :alerted"
+            " AND (attribute_not_exists(revisions) OR revisions < :most)"
+            " AND (attribute_not_exists(#revised_to) OR #revised_to < :revised_to)",
+            **rang,
         )
 
     def _add(self, item: dict[str, Any]) -> bool:
@@ -272,6 +272,21 @@ def _card(item: dict[str, Any]) -> Card:
     if "excerpt" in item:
         known["lede"] = item["excerpt"]["text"]
     return Card.model_validate(known)
+
+
+def _match_at(article_id: str, topic_id: str) -> tuple[str, str]:
+    return f"A#{article_id}", f"M#{topic_id}"
+
+
+def _at(match: Match) -> tuple[str, str]:
+    return _match_at(match.article_id, match.topic_id)
+
+
+def _claimed(item: dict[str, Any], article_id: str) -> MatchRow:
+    try:
+        return _match_row(item)
+    except ValidationError as error:
+        raise CorruptError("match", article_id, UNREADABLE) from error
 
 
 def _match_row(item: dict[str, Any]) -> MatchRow:

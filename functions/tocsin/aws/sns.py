@@ -1,14 +1,14 @@
-"""SNS: one `sns_topic` a news topic."""
+"""SNS: one `sns_topic` a line of a news topic."""
 
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tocsin.errors import PublishFailed, PublishRefused
-from tocsin.model import Notification
+from tocsin.model import Cadence, Channel, Line, Notification
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -17,30 +17,50 @@ if TYPE_CHECKING:
 PERMANENT = frozenset({"InvalidParameter", "InvalidParameterValue", "NotFound"})
 
 
-class Publisher:
-    """Its client must not retry by itself: a response lost after success would tell twice."""
+# What a filter or a program behind a queue can ask for; a queue takes ten with a raw message.
+MAX_ATTRIBUTES = 9
+_MAX_PRICE = "AWS.SNS.SMS.MaxPrice"
 
-    def __init__(self, client: "SNSClient") -> None:
+
+class Publisher:
+    """Its client must not retry by itself: a response lost after success would tell twice.
+    `sms_max_price` is in USD a segment: SNS delivers no SMS that costs more."""
+
+    def __init__(self, client: "SNSClient", sms_max_price: str) -> None:
         self._client = client
+        self._sms_max_price = sms_max_price
 
     def publish(self, sns_topic_arn: str, notification: Notification) -> str:
         """Sends each protocol its own body; the SNS message id. Raises PublishRefused, or
         PublishFailed where another attempt may succeed."""
-        bodies = {"default": notification.email, "sms": notification.sms}
+        bodies = {
+            "default": notification.json_body,
+            "email": notification.email,
+            "sms": notification.sms,
+        }
         try:
             answer = self._client.publish(
                 TopicArn=sns_topic_arn,
                 Subject=notification.subject,
                 MessageStructure="json",
                 Message=json.dumps(bodies, ensure_ascii=False),
-                MessageAttributes={
-                    "alert_id": {"DataType": "String", "StringValue": notification.alert_id},
-                    "topic": {"DataType": "String", "StringValue": notification.topic_id},
-                },
+                MessageAttributes=self._attributes(notification),
             )
         except (ClientError, BotoCoreError) as error:
             raise _publish_error(error) from error
         return answer["MessageId"]
+
+    def _attributes(self, notification: Notification) -> dict[str, Any]:
+        """SNS takes no empty ones."""
+        said = [(name, value) for name, value in notification.attributes.items() if value]
+        attributes = {
+            name: {"DataType": "String", "StringValue": value}
+            for name, value in said[:MAX_ATTRIBUTES]
+        }
+        if notification.line.channel is Channel.SMS:
+            price = {"DataType": "Number", "StringValue": self._sms_max_price}
+            attributes[_MAX_PRICE] = price
+        return attributes
 
 
 def _publish_error(error: ClientError | BotoCoreError) -> PublishRefused | PublishFailed:
@@ -82,11 +102,17 @@ class SnsTopics:
         self._client = client
         self._prefix = prefix
 
-    def make(self, topic_id: str) -> str:
-        """Creates the `sns_topic` of a news topic, or finds it; its ARN."""
+    def make(self, topic_id: str, line: Line) -> str:
+        """Creates the `sns_topic` of a line of a news topic, or finds it; its ARN.
+
+        An underscore, which no topic's id has, keeps topic `x` daily apart from topic `x-daily`.
+        SNS has room for 256 characters: 128 of the stack's name, 64 of the topic's id, and these.
+        """
+        name, tags = f"{self._prefix}-{topic_id}", {"tocsin:topic": topic_id}
+        if line.key != Cadence.INSTANT:
+            name, tags = f"{name}_{line.key}", tags | {"tocsin:line": line.key}
         answer = self._client.create_topic(
-            Name=f"{self._prefix}-{topic_id}",
-            Tags=[{"Key": "tocsin:topic", "Value": topic_id}],
+            Name=name, Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
         )
         return answer["TopicArn"]
 

@@ -226,18 +226,23 @@ class StoriesTable:
 
     # ── bells ──
 
-    def claim_ring(self, bell_id: str, ring: Ring, now: datetime) -> Ring:
+    def claim_ring(self, bell_id: str, ring: Ring, now: datetime, lease: timedelta) -> Ring:
         """Lets an article ring the bell of `bell_id`, the article that it is the same as, unless
-        another one has: whoever has it then. Its own earlier claim is replaced while it has not
-        rung."""
-        changes = {"article_id": ring.article_id, "alert_id": ring.alert_id}
-        arguments = update(changes | _expiry(now + STORY_LIFE))
+        another one has, or took it to do so within the lease: whoever has it then. Its own earlier
+        claim is renewed while it has not rung."""
+        changes = {
+            "article_id": ring.article_id,
+            "alert_id": ring.alert_id,
+            "claimed_at": to_text(now),
+        }
+        arguments = update(changes | _expiry(now + STORY_LIFE), over=to_text(now - lease))
         try:
             self._client.update_item(
                 TableName=self._name,
                 Key=_ring_key(bell_id, ring.topic_id),
                 ConditionExpression="attribute_not_exists(#article_id)"
-                " OR (#article_id = :article_id AND attribute_not_exists(rung_at))",
+                " OR (attribute_not_exists(rung_at)"
+                " AND (#article_id = :article_id OR #claimed_at <= :over))",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 **arguments,
             )
@@ -245,22 +250,23 @@ class StoriesTable:
             return _ring(from_item(condition_failure(error)))
         return ring
 
-    def mark_rung(self, bell_id: str, ring: Ring, now: datetime) -> bool:
-        """False if the bell had passed to another article."""
-        changes = update(
-            {"alert_id": ring.alert_id, "rung_at": to_text(now)}, article=ring.article_id
+    def mark_rung(self, bell_id: str, ring: Ring, now: datetime, step: int = 0) -> bool:
+        """False if the bell had passed to another article, or has rung. `step` is the one of
+        publishers that its alert tells of."""
+        told = {"alert_id": ring.alert_id, "rung_at": to_text(now), "step": step or None}
+        changes = update(told, article=ring.article_id)
+        still_ours = "article_id = :article AND attribute_not_exists(#rung_at)"
+        return self._update(_ring_key(bell_id, ring.topic_id), still_ours, changes)
+
+    def take_step(self, bell_id: str, topic_id: str, step: int, article_id: str) -> bool:
+        """Lets an article tell that the story of a bell which rang has come to so many publishers;
+        False if another one has, of that step or a later one."""
+        changes = update({"step": step, "step_article": article_id})
+        ours = (
+            "attribute_exists(rung_at) AND (attribute_not_exists(#step) OR #step < :step"
+            " OR (#step = :step AND #step_article = :step_article))"
         )
-        return self._end_ring(bell_id, ring.topic_id, changes)
-
-    def release_ring(self, bell_id: str, topic_id: str, article_id: str) -> bool:
-        """Lets the next article that is the same ring: this one cannot. False if it had not the
-        bell."""
-        changes = update({}, ("article_id", "alert_id"), article=article_id)
-        return self._end_ring(bell_id, topic_id, changes)
-
-    def _end_ring(self, bell_id: str, topic_id: str, changes: dict[str, Any]) -> bool:
-        still_ours = "article_id = :article AND attribute_not_exists(rung_at)"
-        return self._update(_ring_key(bell_id, topic_id), still_ours, changes)
+        return self._update(_ring_key(bell_id, topic_id), ours, changes)
 
     # ── volume ──
 

@@ -13,8 +13,9 @@ from tocsin.cli.files import read_feeds, read_topics
 from tocsin.cli.lexicon import Lexicon
 from tocsin.cli.publish import publish
 from tocsin.cli.screen import screen, step
+from tocsin.cli.subscribers import listeners_of
 from tocsin.cli.target import Account, Place, connect, lexicon_file
-from tocsin.model import Feed, Topic
+from tocsin.model import Feed, Line, Topic
 
 Kind = TypeVar("Kind", Feed, Topic)
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -68,7 +69,8 @@ def carry_out(account: Account, plans: Plans, now: datetime, lexicon: Lexicon) -
     """Each step may be repeated. Topics come first, so that no article comes before them."""
     topics, feeds = plans.topics or Plan(), plans.feeds or Plan()
     for topic in [*topics.add, *(after for _, after in topics.change)]:
-        account.topics.put(topic, account.sns_topics.make(topic.id))
+        line = own_line(topic)
+        account.topics.put(topic, {line.key: account.sns_topics.make(topic.id, line)})
     publish(
         account,
         plans.wanted_topics,
@@ -78,13 +80,18 @@ def carry_out(account: Account, plans: Plans, now: datetime, lexicon: Lexicon) -
     )
     for topic in topics.remove:
         row = account.topics.find(topic.id)
-        if row is not None:
-            account.sns_topics.remove(row.sns_topic_arn)
+        for arn in row.sns_topic_arns.values() if row else ():
+            account.sns_topics.remove(arn)
         account.topics.remove(topic.id)
     for feed in [*feeds.add, *(after for _, after in feeds.change)]:
         account.feeds.put_feed(feed, now)
     for feed in feeds.remove:
         account.feeds.remove(feed.id)
+
+
+def own_line(topic: Topic) -> Line:
+    """Of those who ask for no other."""
+    return Line(cadence=topic.alert.cadence)
 
 
 def apply_files(
@@ -128,7 +135,7 @@ def _short(value: object) -> str:
 
 def _listeners(account: Account, topic: Topic) -> str:
     row = account.topics.find(topic.id)
-    count = sum(1 for _ in account.sns_topics.subscriptions(row.sns_topic_arn)) if row else 0
+    count = len(list(listeners_of(account, row))) if row else 0
     return f"with its {count} subscribers" if count != 1 else "with its 1 subscriber"
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,7 +21,15 @@ from tocsin.articles.urls import identity
 from tocsin.cli.screen import excerpt_text, screen, table, when
 from tocsin.cli.target import Account, Place, connect
 from tocsin.errors import InputError, NotFoundError
-from tocsin.model import Article, CardPage, Change, MatchRow, MatchStatus
+from tocsin.model import (
+    AlertRow,
+    AlertStatus,
+    Article,
+    CardPage,
+    Change,
+    MatchRow,
+    MatchStatus,
+)
 from tocsin.web.addresses import AllowedEndpoints
 from tocsin.web.fetcher import PAGE_BYTES, Fetcher
 
@@ -173,15 +182,19 @@ def show_stored(account: Account, source: str, version: int | None, as_json: boo
         raise NotFoundError("article", source)
     found = account.bucket.get_article(stored_id, version)
     matches = account.articles.matches_of(stored_id)
+    alerts = account.alerts.alerts_of(stored_id)
     if as_json:
         shown = found.model_dump(mode="json")
         shown["matches"] = [row.model_dump(mode="json") for row in matches]
+        shown["alerts"] = [row.model_dump(mode="json") for row in alerts]
         click.echo(json.dumps(shown, ensure_ascii=False))
         return
-    print_article(screen(), found, matches)
+    print_article(screen(), found, matches, alerts)
 
 
-def print_article(out: Console, found: Article, matches: list[MatchRow]) -> None:
+def print_article(
+    out: Console, found: Article, matches: Sequence[MatchRow], alerts: Sequence[AlertRow]
+) -> None:
     out.print(Text(one_line(found.title), style="bold"))
     out.print(one_line(f"{found.publisher}, {when(found.published_at)} UTC, {found.url}"))
     if found.text_from != "page":
@@ -195,7 +208,7 @@ def print_article(out: Console, found: Article, matches: list[MatchRow]) -> None
     for row in matches:
         out.print(Text(f"matched {row.match.topic_id} on {', '.join(row.match.words)}: "))
         out.print(Text("  ").append_text(excerpt_text(row.match.excerpt)))
-        out.print(f"  {alert_words(row)}")
+        out.print(Text(f"  {one_line(alert_words(row, alerts))}"))
     print_text(out, found.text)
 
 
@@ -215,16 +228,32 @@ def change_words(found: Article, change: Change) -> str:
     )
 
 
-def alert_words(row: MatchRow) -> str:
-    """What became of the match's alert."""
+def alert_words(row: MatchRow, alerts: Sequence[AlertRow]) -> str:
+    """What became of the match, and of its alerts on the lines of its topic."""
+    told = [line_words(each) for each in alerts if each.alert.topic_id == row.match.topic_id]
     match row.status:
-        case MatchStatus.SENT:
-            return f"alert {row.alert_id} sent at {when(row.sent_at)} UTC"
+        case MatchStatus.ALERTED:
+            return f"alert {row.alert_id} {', '.join(told) or 'on no line'}"
         case MatchStatus.MERGED:
             return f"no alert of its own: {row.reason}, in alert {row.alert_id}"
         case MatchStatus.SILENT:
             return "no alert: it came with the first poll of its feed"
-        case MatchStatus.FAILED:
+        case MatchStatus.FAILED | MatchStatus.DROPPED:
             return f"no alert: {row.reason}"
-        case MatchStatus.DUE | MatchStatus.SENDING:
-            return f"alert under way ({row.status})"
+        case MatchStatus.DUE | MatchStatus.DECIDING:
+            waits = f"; {row.reason}" if row.reason else ""
+            return f"alert under way ({row.status}{waits})"
+
+
+def line_words(row: AlertRow) -> str:
+    """What became of an alert on one line."""
+    line = row.alert.line.key
+    match row.status:
+        case AlertStatus.SENT:
+            return f"sent by {line} at {when(row.sent_at)} UTC"
+        case AlertStatus.HELD:
+            return f"by {line} at {when(row.due_at)} UTC ({row.reason})"
+        case AlertStatus.SENDING:
+            return f"under way by {line}"
+        case AlertStatus.MERGED | AlertStatus.DROPPED | AlertStatus.FAILED:
+            return f"{row.status} on {line}: {row.reason}"

@@ -23,8 +23,9 @@ from tocsin.cli.feeds import feeds_table, poll_now
 from tocsin.cli.lexicon import Lexicon
 from tocsin.cli.local import bring_up, local_errors, print_delivery
 from tocsin.cli.screen import excerpt_text, screen, step
+from tocsin.cli.subscribers import listen
 from tocsin.cli.target import Account, Place, lexicon_file
-from tocsin.model import Card, MatchRow
+from tocsin.model import Card, MatchRow, MatchStatus
 
 if TYPE_CHECKING:
     from infra.local.inbox import Delivery
@@ -57,8 +58,8 @@ def demo(place: Place) -> None:
 
 def subscribe_everybody(out: Console, account: Account) -> None:
     for row in account.topics.all():
-        account.sns_topics.subscribe(row.sns_topic_arn, "email", EMAIL)
-        account.sns_topics.subscribe(row.sns_topic_arn, "sms", PHONE)
+        listen(account, row, "email", EMAIL)
+        listen(account, row, "sms", PHONE)
     names = ", ".join(row.topic.name for row in account.topics.all())
     out.print(f"{EMAIL} and {PHONE} subscribed to: {names}")
 
@@ -221,7 +222,9 @@ def _told(account: Account, topic_id: str) -> list[MatchRow]:
     """The matches of a topic that rang."""
     cards = list_page(account, topic_id, None, EVERYTHING).cards
     rows = [row for card in cards for row in account.articles.matches_of(card.article_id)]
-    return [row for row in rows if row.match.topic_id == topic_id and row.sent_at]
+    return [
+        row for row in rows if row.match.topic_id == topic_id and row.status is MatchStatus.ALERTED
+    ]
 
 
 def _heading(out: Console, text: str) -> None:

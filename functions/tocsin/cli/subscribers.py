@@ -1,12 +1,14 @@
 """`tocsin subscribe`, `tocsin subscribers` and `tocsin alert`."""
 
 import re
+from collections.abc import Iterator
 
 import click
 
+from tocsin.aws.sns import Subscription
 from tocsin.cli.screen import screen, table
 from tocsin.cli.target import Account, Place, connect
-from tocsin.model import TopicRow
+from tocsin.model import Channel, Line, TopicRow
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _PHONE = re.compile(r"\+[1-9]\d{6,14}")  # E.164
@@ -31,9 +33,35 @@ def subscribe(place: Place, topic_id: str, email: str | None, sms: str | None) -
     row = get_topic(account, topic_id)
     for protocol, endpoint in (("email", email), ("sms", sms)):
         if endpoint:
-            done = account.sns_topics.subscribe(row.sns_topic_arn, protocol, endpoint)
+            done = listen(account, row, protocol, endpoint)
             pending = "" if done.confirmed else "; waits for confirmation"
             out.print(f"{endpoint} hears of {row.topic.name}{pending}")
+
+
+def listen(account: Account, row: TopicRow, protocol: str, endpoint: str) -> Subscription:
+    """Subscribes at the topic's own cadence; by SMS, on a line for SMS alone."""
+    channel = Channel.SMS if protocol == "sms" else Channel.MAIL
+    line = Line(cadence=row.topic.alert.cadence, channel=channel)
+    done = account.sns_topics.subscribe(get_line(account, row, line), protocol, endpoint)
+    if channel is Channel.SMS:
+        account.topics.add_listener(row.topic.id, line.key, 1)
+    return done
+
+
+def get_line(account: Account, row: TopicRow, line: Line) -> str:
+    """The ARN of a line's `sns_topic`, which is made where there is none."""
+    if arn := row.sns_topic_arns.get(line.key):
+        return arn
+    arn = account.sns_topics.make(row.topic.id, line)
+    account.topics.add_line(row.topic.id, line.key, arn)
+    return arn
+
+
+def listeners_of(account: Account, row: TopicRow) -> Iterator[tuple[str, Subscription]]:
+    """Who listens, by the key of the line."""
+    for line_key, arn in sorted(row.sns_topic_arns.items()):
+        for each in account.sns_topics.subscriptions(arn):
+            yield line_key, each
 
 
 def get_topic(account: Account, topic_id: str) -> TopicRow:
@@ -54,9 +82,12 @@ def _require(pattern: re.Pattern[str], option: str, value: str | None, wanted: s
 def subscribers(place: Place, topic_id: str) -> None:
     """Show who listens to a topic."""
     account = connect(place)
-    found = account.sns_topics.subscriptions(get_topic(account, topic_id).sns_topic_arn)
-    rows = [(s.protocol, s.endpoint, "confirmed" if s.confirmed else "pending") for s in found]
-    screen().print(table(("by", "to", "state"), rows))
+    found = listeners_of(account, get_topic(account, topic_id))
+    rows = [
+        (s.protocol, s.endpoint, line_key, "confirmed" if s.confirmed else "pending")
+        for line_key, s in found
+    ]
+    screen().print(table(("by", "to", "line", "state"), rows))
 
 
 @click.command()
@@ -64,4 +95,5 @@ def subscribers(place: Place, topic_id: str) -> None:
 def alert(place: Place) -> None:
     """Send what is due now, rather than at the next minute."""
     sums = connect(place).invoke("AlertFunction")
-    screen().print(", ".join(f"{count} matches {name}" for name, count in sums.items()))
+    for what, counts in sums.items():
+        screen().print(", ".join(f"{count} {what} {name}" for name, count in counts.items()))

@@ -10,6 +10,7 @@ import boto3
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tocsin.aws.alerts_table import AlertsTable
 from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import Bucket
 from tocsin.aws.feeds_table import FeedsTable
@@ -67,6 +68,10 @@ class Account:
     @cached_property
     def articles(self) -> ArticlesTable:
         return ArticlesTable(self.client("dynamodb"), self.outputs["ArticlesTable"])
+
+    @cached_property
+    def alerts(self) -> AlertsTable:
+        return AlertsTable(self.client("dynamodb"), self.outputs["ArticlesTable"])
 
     @cached_property
     def stories(self) -> StoriesTable:

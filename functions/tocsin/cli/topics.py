@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -14,7 +15,8 @@ from tocsin.articles.languages import language_of
 from tocsin.cli.files import read_topics
 from tocsin.cli.lexicon import Lexicon
 from tocsin.cli.publish import compile_topics
-from tocsin.cli.screen import excerpt_text, screen, step, table
+from tocsin.cli.screen import excerpt_text, screen, step, table, when
+from tocsin.cli.subscribers import listeners_of
 from tocsin.cli.target import Account, Place, connect, lexicon_file
 from tocsin.errors import InputError
 from tocsin.model import Topic, TopicRow
@@ -44,12 +46,21 @@ def topics(context: click.Context) -> None:
     if context.invoked_subcommand is None:
         account = connect(context.obj)
         rows = [_row(account, row) for row in account.topics.all()]
-        screen().print(table(("topic", "name", "subscribers"), rows))
+        screen().print(table(("topic", "name", "rings", "subscribers"), rows))
 
 
-def _row(account: Account, row: TopicRow) -> tuple[str, str, str]:
-    listeners = sum(1 for _ in account.sns_topics.subscriptions(row.sns_topic_arn))
-    return row.topic.id, row.topic.name, str(listeners)
+def _row(account: Account, row: TopicRow) -> tuple[str, str, str, str]:
+    listeners = len(list(listeners_of(account, row)))
+    return row.topic.id, row.topic.name, rings(row, datetime.now(UTC)), str(listeners)
+
+
+def rings(row: TopicRow, now: datetime) -> str:
+    """How often, or that it does not now."""
+    if row.muted:
+        return "muted"
+    if row.snoozed_until and row.snoozed_until > now:
+        return f"snoozed until {when(row.snoozed_until)} UTC"
+    return row.topic.alert.cadence.value
 
 
 def _read(place: Place, path: Path | None) -> tuple[Topic, ...]:

@@ -1,0 +1,184 @@
+"""Whether a match becomes an alert: dropped, held, merged, an alert on the topic's lines, or an
+update of one. Pure: what is known comes in, a decision with its reason comes out.
+
+    admit     may the topic's subscribers hear of this match at all?
+    enough    do enough publishers have its story, or is it to wait for more?
+    step_of   has a story that rang grown so much that subscribers hear of it again?
+    news_in   has an article that rang been changed so much that they do?
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tocsin.alerts.schedule import after_quiet_hours, due_at
+from tocsin.model import AlertSettings, Cadence, Change, Match, Member, TopicRow, to_text
+
+# A story takes articles for three days after its last one; what nobody else has in two is no news
+# that others confirm.
+STORY_WAIT = timedelta(hours=48)
+# A held match is looked at again once it has waited as long again, so that it costs ten looks.
+FIRST_LOOK, LAST_LOOK = timedelta(minutes=10), timedelta(hours=6)
+MAX_UPDATES = 2  # of an article and topic because its text changed: more is a live ticker
+NEW_WORDS = 80  # two paragraphs; corrections and closing lines are shorter
+COMMON_TITLE = 0.5  # of a headline's words: with fewer in common it says something else
+
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Nobody is to hear of it."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """To be decided on again, at `until`."""
+
+    until: datetime
+    why: str
+
+
+def admit(match: Match, row: TopicRow | None) -> Drop | None:
+    """None where nothing stands against it."""
+    if row is None:
+        return Drop("the topic was removed")
+    if row.muted:
+        return Drop("the topic is muted")
+    settings = row.topic.alert
+    why = _publisher_refused(match.publisher, settings) or _language_refused(match, settings)
+    return Drop(why) if why else None
+
+
+def _publisher_refused(publisher: str, settings: AlertSettings) -> str:
+    if settings.only_publishers and not _among(publisher, settings.only_publishers):
+        return f"{publisher} is not among the publishers that the topic rings for"
+    if _among(publisher, settings.not_publishers):
+        return f"the topic does not ring for {publisher}"
+    return ""
+
+
+def _among(publisher: str, names: Sequence[str]) -> bool:
+    return bool(names) and _plain(publisher) in map(_plain, names)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def _language_refused(match: Match, settings: AlertSettings) -> str:
+    language = match.language or "unknown"
+    if settings.only_languages and language not in settings.only_languages:
+        return f"its language ({language}) is not among those that the topic rings for"
+    if language in settings.not_languages:
+        return f"the topic does not ring for its language ({language})"
+    return ""
+
+
+def independent_publishers(members: Iterable[Member]) -> dict[str, str]:
+    """Those that do not copy each other, by their names in small letters: what names its source
+    counts as its source's. In the order of appearance."""
+    names: dict[str, str] = {}
+    for member in members:
+        name = member.source or member.publisher
+        names.setdefault(_plain(name), name)
+    return names
+
+
+def rings_for_stories(settings: AlertSettings) -> bool:
+    """Whether the topic counts a story's publishers: then its bell is the story's, not that of an
+    article and its copies."""
+    return settings.min_publishers > 1 or bool(settings.update_at)
+
+
+def enough(
+    settings: AlertSettings, publishers: int, begun_at: datetime, seen_at: datetime, now: datetime
+) -> Drop | Hold | None:
+    """`begun_at` is when the story was first seen, `seen_at` when the match was. None where enough
+    publishers have the story."""
+    wanted = settings.min_publishers
+    if publishers >= wanted:
+        return None
+    have = f"{publishers} of {wanted} publishers have the story"
+    if now - begun_at >= STORY_WAIT:
+        return Drop(f"{have}, {STORY_WAIT // timedelta(hours=1)} hours after the first")
+    look = now + min(max(now - seen_at, FIRST_LOOK), LAST_LOOK)
+    return Hold(min(look, begun_at + STORY_WAIT), have)
+
+
+def step_of(steps: Iterable[int], publishers: int) -> int:
+    """The greatest step that so many publishers have reached; 0 for none."""
+    return max((step for step in steps if step <= publishers), default=0)
+
+
+def news_in(change: Change, title: str) -> str:
+    """What in a new version, whose title is `title`, subscribers would want to hear of, in words;
+    empty for what they would not."""
+    if change.title is not None and _says_something_else(change.title, title):
+        return f"the headline was “{change.title}”"
+    came, gone = _counted(change.added), _counted(change.removed)
+    words = (came - gone).total()
+    return f"{words} words are new" if words >= NEW_WORDS else ""
+
+
+def _says_something_else(before: str, after: str) -> bool:
+    old, new = set(_words(before)), set(_words(after))
+    if _numbers(old) and _numbers(new) and _numbers(old) != _numbers(new):
+        return True  # of victims, of votes
+    return len(old & new) < COMMON_TITLE * min(len(old), len(new))
+
+
+def _numbers(words: set[str]) -> set[str]:
+    return {word for word in words if word.isdigit()}
+
+
+def _counted(lines: Iterable[str]) -> Counter[str]:
+    return Counter(word for line in lines for word in _words(line))
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
+
+
+def when_and_why(
+    cadence: Cadence, settings: AlertSettings, snoozed_until: datetime | None, now: datetime
+) -> tuple[datetime, str]:
+    """When a line of that cadence tells of what is known now, and why not at once."""
+    if cadence is Cadence.INSTANT and settings.quiet_hours is None and snoozed_until is None:
+        return now, ""  # nearly always
+    begin = max(now, snoozed_until or now)
+    at = due_at(cadence, settings, begin)
+    if at <= now:
+        return at, ""
+    reasons = []
+    if begin > now:
+        reasons.append(f"the topic is snoozed until {to_text(begin)}")
+    if cadence is not Cadence.INSTANT:
+        reasons.append(f"{cadence} digest")
+    if settings.quiet_hours and at != due_at(cadence, _without_quiet_hours(settings), begin):
+        reasons.append(_quiet(settings))
+    return at, ", ".join(reasons)
+
+
+def closed_until(
+    settings: AlertSettings, snoozed_until: datetime | None, now: datetime
+) -> Hold | None:
+    """What keeps alerts that are due from being sent now: settings may have changed since they were
+    decided, and a digest may be late."""
+    if snoozed_until is not None and snoozed_until > now:
+        until = after_quiet_hours(settings, snoozed_until)
+        return Hold(until, f"the topic is snoozed until {to_text(snoozed_until)}")
+    until = after_quiet_hours(settings, now)
+    return Hold(until, _quiet(settings)) if until > now else None
+
+
+def _quiet(settings: AlertSettings) -> str:
+    return f"quiet hours {'-'.join(settings.quiet_hours or ())} ({settings.time_zone})"
+
+
+def _without_quiet_hours(settings: AlertSettings) -> AlertSettings:
+    return settings.model_copy(update={"quiet_hours": None})
