@@ -1,5 +1,6 @@
 """What the stages talk about. Values only: frozen, no I/O, no clock."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
@@ -612,12 +613,18 @@ class AlertRow(Value):
     history: tuple[Note, ...] = ()
 
 
-class Notification(Value):
-    """What goes out for one topic: a body for each kind of screen."""
+@dataclass(frozen=True)
+class Notification:
+    """What goes out on one line of a topic: a body for each kind of screen. `json` is for https,
+    SQS and Lambda, `attributes` is what their filter policies go by. No model of pydantic: there
+    `json` is a method."""
 
-    alert_id: str
+    id: str
     topic_id: str
+    line: Line
     subject: str
     email: str
     sms: str
+    json: str
+    attributes: dict[str, str]
     article_ids: tuple[str, ...]

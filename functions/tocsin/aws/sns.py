@@ -26,7 +26,11 @@ class Publisher:
     def publish(self, sns_topic_arn: str, notification: Notification) -> str:
         """Sends each protocol its own body; the SNS message id. Raises PublishRefused, or
         PublishFailed where another attempt may succeed."""
-        bodies = {"default": notification.email, "sms": notification.sms}
+        bodies = {
+            "default": notification.json,
+            "email": notification.email,
+            "sms": notification.sms,
+        }
         try:
             answer = self._client.publish(
                 TopicArn=sns_topic_arn,
@@ -34,8 +38,8 @@ class Publisher:
                 MessageStructure="json",
                 Message=json.dumps(bodies, ensure_ascii=False),
                 MessageAttributes={
-                    "alert_id": {"DataType": "String", "StringValue": notification.alert_id},
-                    "topic": {"DataType": "String", "StringValue": notification.topic_id},
+                    name: {"DataType": "String", "StringValue": value}
+                    for name, value in notification.attributes.items()
                 },
             )
         except (ClientError, BotoCoreError) as error:

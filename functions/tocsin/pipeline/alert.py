@@ -15,7 +15,18 @@ from typing import Protocol
 from tocsin.alerts.bell import Verdict, verdict
 from tocsin.alerts.render import render
 from tocsin.errors import PublishFailed, PublishRefused
-from tocsin.model import Match, MatchRow, Notification, Place, Ring, StoryState, TopicRow
+from tocsin.model import (
+    Alert,
+    Cadence,
+    Line,
+    Match,
+    MatchRow,
+    Notification,
+    Place,
+    Ring,
+    StoryState,
+    TopicRow,
+)
 from tocsin.pipeline.story import bell_of
 
 LEASE = timedelta(seconds=120)  # twice the function's timeout, so that clocks may differ
@@ -180,7 +191,9 @@ def _tell(topic: TopicRow, heard: Sequence[Heard], owner: str, outside: Alerting
     joining = [each for each in heard if each.verdict is Verdict.JOIN]
     if not ringing:
         return Alerted(topic.topic.id)
-    notification = render(owner, topic.topic, [each.match for each in ringing])
+    line = Line(cadence=Cadence.INSTANT)
+    alerts = [_alert(each.match, line) for each in ringing]
+    notification = render(owner, topic.topic, line, alerts, "")
     try:
         message_id = outside.publisher.publish(topic.sns_topic_arn, notification)
     except PublishRefused as error:
@@ -191,6 +204,10 @@ def _tell(topic: TopicRow, heard: Sequence[Heard], owner: str, outside: Alerting
     _mark_told(ringing, owner, message_id, outside)
     _merge(joining, owner, outside)
     return Alerted(topic.topic.id, len(ringing), len(joining))
+
+
+def _alert(match: Match, line: Line) -> Alert:
+    return Alert(key=f"{line.key}#0", topic_id=match.topic_id, line=line, match=match)
 
 
 def _mark_told(ringing: Sequence[Heard], owner: str, message_id: str, outside: Alerting) -> None:
