@@ -1,14 +1,13 @@
 """The JSON that https, SQS and Lambda subscribers get; docs/alert-message.md describes it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tocsin.alerts.digest import escaped_bytes
 from tocsin.alerts.items import Item
-from tocsin.alerts.plain import one_line
 from tocsin.alerts.wording import (
-    MAX_HEADLINE,
+    clipped,
     headline,
     link,
     publisher_names,
@@ -23,7 +22,7 @@ VERSION = 1  # of the schema; fields may be added to it, none is removed or give
 # Bytes for items, escaped as a message holds them: an SQS queue gets them escaped once more.
 ITEMS_BYTES = 80 * 1024
 MAX_LEFT_OUT_IDS = 500  # 14 kB
-MAX_NAMES = 20
+MAX_ID = 200  # characters; ours have under 150
 MAX_IDS = 20  # of the alerts and articles of one story
 
 
@@ -35,7 +34,7 @@ def body(
     subject: str,
     api_url: str,
 ) -> str:
-    told = _fitting([_item(item, topic, api_url) for item in items])
+    told = _fitting(_item(item, topic, api_url) for item in items)
     left_out = items[len(told) :]
     ids = [article_id for item in left_out for article_id in item.article_ids]
     return _written(
@@ -58,7 +57,7 @@ def _written(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _fitting(items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _fitting(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """As many as there is room for, and always the first."""
     told: list[dict[str, Any]] = []
     room = ITEMS_BYTES
@@ -79,7 +78,7 @@ def _item(item: Item, topic: Topic, api_url: str) -> dict[str, Any]:
         "reason": reason(item),
         "story_id": _id(match.story_id) if match and match.story_id else None,
         "publishers": item.publishers,
-        "publisher_names": publisher_names(item)[:MAX_NAMES],
+        "publisher_names": publisher_names(item),
         "article": _article(match, api_url) if match else None,
         "article_ids": [_id(each) for each in item.article_ids[:MAX_IDS]],
         "words": words(match) if match else [],
@@ -93,7 +92,7 @@ def _article(match: Match, api_url: str) -> dict[str, Any]:
         "url": link(match, api_url) or None,
         "published_at": to_text(match.published_at) if match.published_at else None,
         "seen_at": to_text(match.seen_at),
-        "language": match.language,
+        "language": _id(match.language) if match.language else None,
     }
 
 
@@ -102,4 +101,4 @@ def _sentence(match: Match) -> list[dict[str, Any]]:
 
 
 def _id(name: str) -> str:
-    return one_line(name)[:MAX_HEADLINE]
+    return clipped(name, MAX_ID)

@@ -166,7 +166,5 @@ def _remainder(rest: int, topic: Topic) -> str:
 
 
 def _why(topic: Topic, line: Line) -> str:
-    return wrapped(
-        f"You get this because you are subscribed to “{topic_name(topic)}” ({RHYTHM[line.cadence]});"
-        " the words that matched are marked."
-    )
+    subscribed = f"subscribed to “{topic_name(topic)}” ({RHYTHM[line.cadence]})"
+    return wrapped(f"You get this because you are {subscribed}; the words that matched are marked.")

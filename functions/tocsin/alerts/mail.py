@@ -3,9 +3,12 @@
 from textwrap import TextWrapper
 
 from tocsin.alerts.items import Item
-from tocsin.alerts.plain import cut_subject, one_line
+from tocsin.alerts.plain import cut_subject
 from tocsin.alerts.wording import (
+    MAX_HEADLINE,
+    MAX_NAME,
     article_moment,
+    clipped,
     headline,
     link,
     marked,
@@ -108,21 +111,22 @@ def shown_sentence(item: Item, topic: Topic) -> str:
 
 
 def matched_in_headline(item: Item, topic: Topic) -> bool:
-    return item.match is not None and one_line(item.match.excerpt.text) == headline(item, topic)
+    return item.match is not None and clipped(item.match.excerpt.text, MAX_HEADLINE) == headline(
+        item, topic
+    )
 
 
 def shown_link(match: Match, api_url: str) -> str:
     return link(match, api_url) or wrapped(
         "Its address is too long for a mail; the archive has it under"
-        f" {one_line(match.article_id)[:64]}."
+        f" {clipped(match.article_id, MAX_NAME)}."
     )
 
 
 def why(item: Item, topic: Topic, line: Line) -> str:
     """Why this comes: the topic, how often, and the words that matched."""
-    told = (
-        f"You get this because you are subscribed to “{topic_name(topic)}” ({RHYTHM[line.cadence]})"
-    )
+    subscribed = f"subscribed to “{topic_name(topic)}” ({RHYTHM[line.cadence]})"
+    told = f"You get this because you are {subscribed}"
     found = ", ".join(words(item.match)) if item.match else ""
     return wrapped(f"{told} and this article has: {found}" if found else f"{told}.")
 

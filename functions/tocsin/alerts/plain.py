@@ -1,6 +1,5 @@
 """Text that fits where it is shown: in one line, in an SNS subject, in one SMS segment."""
 
-import re
 import unicodedata
 from collections.abc import Callable
 from itertools import accumulate
@@ -38,12 +37,16 @@ def visible(text: str) -> str:
 def one_line(text: str) -> str:
     """Without control, format and bidirectional characters, in one line: safe for a subject, a
     terminal or an SMS."""
-    kept = (" " if unicodedata.category(c) in _SPACES else c for c in visible(text))
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFC", "".join(kept))).strip()
+    if not text.isprintable():  # what Unicode calls so is what we show, but for its spaces
+        text = "".join(" " if unicodedata.category(c) in _SPACES else c for c in visible(text))
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def _visible(char: str) -> bool:
     return char in "\n\t\r" or unicodedata.category(char) not in _INVISIBLE
+
+
+MAX_UNITS = 2  # of a character, by any of these
 
 
 def utf16_units(char: str) -> int:
@@ -61,7 +64,7 @@ def one_each(_char: str) -> int:
 def cut(text: str, limit: int, ellipsis: str = "…", units: Callable[[str], int] = one_each) -> str:
     """At most `limit` units, cut at a word, or where scripts have no spaces between two signs as
     readers see them; `ellipsis` stands for what is missing."""
-    if sum(map(units, text)) <= limit:
+    if len(text) * MAX_UNITS <= limit or sum(map(units, text)) <= limit:
         return text
     room = limit - sum(map(units, ellipsis))
     if room < 0:

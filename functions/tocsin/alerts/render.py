@@ -6,9 +6,8 @@ from tocsin.alerts.body import body
 from tocsin.alerts.digest import digest, digest_subject
 from tocsin.alerts.items import Item, items_of
 from tocsin.alerts.mail import mail, subject
-from tocsin.alerts.plain import cut, one_line
 from tocsin.alerts.sms import sms
-from tocsin.alerts.wording import safe_url
+from tocsin.alerts.wording import clipped, safe_url
 from tocsin.model import Alert, Cadence, Line, Match, Notification, Topic
 
 MAX_ATTRIBUTE = 200  # as much as filter policies are written for; all of them count as message
@@ -52,7 +51,7 @@ def attributes(
         "alert_id": notification_id,
         "severity": topic.alert.severity.value,
     }
-    clean = {name: cut(one_line(value), MAX_ATTRIBUTE) for name, value in stated.items()}
+    clean = {name: clipped(value, MAX_ATTRIBUTE) for name, value in stated.items()}
     return {name: value for name, value in clean.items() if value}
 
 

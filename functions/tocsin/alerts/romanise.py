@@ -67,9 +67,10 @@ _ALPHABETS = {
 _TELLING = (
     ("ў", "be"), ("ї", "uk"), ("є", "uk"), ("ґ", "uk"), ("іы", "be"), ("іэ", "be"), ("іё", "be"),
     ("і", "uk"), ("ђ", "sr"), ("ћ", "sr"), ("ѓ", "mk"), ("ќ", "mk"), ("ѕ", "mk"), ("ј", "sr"),
-    ("љ", "sr"), ("њ", "sr"), ("џ", "sr"), ("ы", "ru"), ("э", "ru"), ("ё", "ru"), ("ъ", "bg"),
-    ("", "ru"),
+    ("љ", "sr"), ("њ", "sr"), ("џ", "sr"), ("ы", "ru"), ("э", "ru"), ("ё", "ru"),
 )  # fmt: skip
+
+_BULGARIAN = re.compile("ъ(?![еёюя])", re.IGNORECASE)  # in Russian it only stands before these
 
 
 def romanised(text: str, language: str | None) -> str:
@@ -86,7 +87,8 @@ def _language_of(text: str, stated: str | None) -> str:
     letters = {char.lower() for char in _CYRILLIC.findall(text)}
     if stated in _ALPHABETS and letters <= _ALPHABETS[stated].letters.keys():
         return stated
-    return next(language for telling, language in _TELLING if letters >= set(telling))
+    told = (language for telling, language in _TELLING if letters >= set(telling))
+    return next(told, "bg" if _BULGARIAN.search(text) else "ru")
 
 
 def _cyrillic(word: str, alphabet: _Alphabet) -> str:

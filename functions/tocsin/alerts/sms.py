@@ -65,17 +65,23 @@ class _Try:
 def sms(topic: Topic, items: Sequence[Item], api_url: str) -> str:
     own = _parts(topic, items, api_url)
     language = items[0].match.language if items[0].match else None
-    plain = _Parts(
+    as_written = _best(own)
+    if as_written.all == _everything(own):
+        return as_written.text
+    plainer = _best(_plainer(own, language))
+    if has_letters_to_romanise(own.title):
+        return (plainer if plainer.news > as_written.news else as_written).text
+    return (plainer if plainer.all > as_written.all else as_written).text
+
+
+def _plainer(own: _Parts, language: str | None) -> _Parts:
+    return _Parts(
         label=to_gsm(own.label, language),
         title=to_gsm(own.title, language) or own.title,
         publisher=to_gsm(own.publisher, language),
         more=own.more,
         link=own.link,
     )
-    as_written, plainer = _best(own), _best(plain)
-    if has_letters_to_romanise(own.title):
-        return (plainer if plainer.news > as_written.news else as_written).text
-    return (plainer if plainer.all > as_written.all else as_written).text
 
 
 def _parts(topic: Topic, items: Sequence[Item], api_url: str) -> _Parts:
@@ -105,8 +111,19 @@ def _link(match: Match, api_url: str) -> str:
 
 
 def _best(parts: _Parts) -> _Try:
-    tries = [_try(parts, around) for around in _around(parts)]
-    return max((each for each in tries if fits_one_segment(each.text)), key=lambda each: each.all)
+    everything = _everything(parts)
+    best: _Try | None = None
+    for each in (_try(parts, around) for around in _around(parts)):
+        if fits_one_segment(each.text) and (best is None or each.all > best.all):
+            best = each
+        if best is not None and best.all == everything:
+            break
+    return best or _try(parts, ("", "", ""))
+
+
+def _everything(parts: _Parts) -> tuple[bool, bool, float, bool, bool]:
+    """What a text has that leaves nothing out."""
+    return True, bool(parts.link), 1.0, bool(parts.publisher), bool(parts.label)
 
 
 def _around(parts: _Parts) -> Iterator[tuple[str, str, str]]:

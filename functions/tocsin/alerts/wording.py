@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,8 @@ MAX_SENTENCE = 600  # twice what matching takes for one
 MAX_REASON = 300
 MAX_WORD = 60
 MAX_WORDS = 20
+MAX_NAMES = 20  # of a story's publishers
+_INVISIBLE_TOO = 8  # times as much is looked at: some of it may be what nobody sees
 MAX_URL = 2_000  # what browsers and mail programs are sure to follow
 
 NO_HEADLINE = "(no headline)"
@@ -27,24 +30,30 @@ _KEPT_IN_URLS = "%/:?#[]@!$&'()*+,;=-._~"
 _SITE = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE | re.ASCII)
 
 
+@lru_cache(maxsize=256)  # the bodies of one notification ask for the same texts some six times
+def clipped(text: str, limit: int) -> str:
+    """In one line of at most so many characters."""
+    return cut(one_line(text[: limit * _INVISIBLE_TOO]), limit)
+
+
 def headline(item: Item, topic: Topic) -> str:
     """What happened, in a line."""
     if item.match is not None:
-        return cut(one_line(item.match.title), MAX_HEADLINE) or NO_HEADLINE
+        return clipped(item.match.title, MAX_HEADLINE) or NO_HEADLINE
     unusual = "busy" if item.kind is AlertKind.SURGE else "quiet"
     return f"Unusually {unusual}: {topic_name(topic)}"
 
 
 def topic_name(topic: Topic) -> str:
-    return cut(one_line(topic.name), MAX_NAME) or topic.id
+    return clipped(topic.name, MAX_NAME) or topic.id
 
 
 def reason(item: Item) -> str:
-    return cut(one_line(item.reason), MAX_REASON).rstrip(".")
+    return clipped(item.reason, MAX_REASON).rstrip(".")
 
 
 def publisher_names(item: Item) -> list[str]:
-    names = (cut(one_line(name), MAX_NAME) for name in item.names)
+    names = (clipped(name, MAX_NAME) for name in item.names[:MAX_NAMES])
     return [name for name in names if name]
 
 
@@ -66,20 +75,21 @@ def _listed(names: Sequence[str]) -> str:
 
 def words(match: Match) -> list[str]:
     """The words that matched, each once."""
-    shown = (cut(one_line(word), MAX_WORD) for word in match.words[:MAX_WORDS])
+    shown = (clipped(word, MAX_WORD) for word in match.words[:MAX_WORDS])
     return list(dict.fromkeys(word for word in shown if word))
 
 
 def sentence(excerpt: Excerpt) -> list[tuple[str, bool]]:
     """The excerpt in one line, in parts, with whether each is what matched."""
+    text = excerpt.text[: MAX_SENTENCE * _INVISIBLE_TOO]
     parts: list[tuple[str, bool]] = []
     at = 0
     for mark in sorted(excerpt.marks, key=lambda mark: mark.start):
-        start, end = max(mark.start, at), min(mark.end, len(excerpt.text))
+        start, end = max(mark.start, at), min(mark.end, len(text))
         if start < end:
-            parts += [(excerpt.text[at:start], False), (excerpt.text[start:end], True)]
+            parts += [(text[at:start], False), (text[start:end], True)]
             at = end
-    return _shortened(_in_one_line([*parts, (excerpt.text[at:], False)]))
+    return _shortened(_in_one_line([*parts, (text[at:], False)]))
 
 
 def _in_one_line(parts: Sequence[tuple[str, bool]]) -> list[tuple[str, bool]]:
@@ -145,7 +155,7 @@ def article_moment(match: Match, topic: Topic, named: bool = True) -> str:
 
 def safe_url(url: str) -> str:
     """In characters that neither a mail program nor a telephone ends a link at."""
-    clean = url.strip()
+    clean = url[: MAX_URL + 1].strip()
     site = _SITE.match(clean)
     end = site.end() if site else 0
     host = "".join(one_line(clean[:end]).split())
