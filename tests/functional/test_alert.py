@@ -1,6 +1,7 @@
 """alert: matches that are due become one SNS message a topic."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -92,14 +93,15 @@ def test_a_message_has_a_body_of_its_own_for_each_kind_of_screen(
     (published,) = calls.of("sns:Publish")
     assert published["MessageStructure"] == "json"
     bodies = json.loads(published["Message"])
-    assert set(bodies) == {"default", "sms"}
-    assert bodies["default"].startswith(
-        f"{match.title}\n\nHarbour Post, 5 March 2031, 14:30 UTC\n\n"
+    assert set(bodies) == {"default", "email", "sms"}
+    assert bodies["email"].startswith(
+        f"{match.title}\n\nHarbour Post\n5 March 2031, 14:30 UTC\n\n"
         f"They asked for *peacekeepers*.\n\n{match.url}\n"
     )
+    assert json.loads(bodies["default"])["items"][0]["article"]["url"] == match.url
     assert bodies["sms"] == f"Peace: {match.title} (Harbour Post) {match.url}"
     assert fits_one_segment(bodies["sms"])
-    assert published["Subject"] == f"{match.title} | Peace"
+    assert published["Subject"] == f"{match.title} | Harbour Post | Peace"
 
 
 def test_a_message_names_its_alert_and_the_match_remembers_it(
@@ -134,8 +136,8 @@ def test_several_matches_of_a_topic_are_told_in_one_message(
     matches = [ring(name) for name in ("one", "two", "three")]
     assert alert(alerting) == [Alerted("peace", sent=3)]
     (subject,) = ear.heard()
-    assert subject.endswith("(+2 more) | Peace")
-    body = json.loads(calls.of("sns:Publish")[0]["Message"])["default"]
+    assert re.fullmatch(r"3 stories: Title (one|two|three) \| Peace", subject)
+    body = json.loads(calls.of("sns:Publish")[0]["Message"])["email"]
     assert all(match.url in body for match in matches)
     assert len({row_of(articles, match).alert_id for match in matches}) == 1
 
@@ -266,7 +268,7 @@ def test_a_crash_between_two_marks_tells_only_the_unmarked_match_again(
     clock.now = NOW + LEASE
     assert alert(alerting) == [Alerted("peace", sent=1)]
     first, second = ear.heard()
-    assert ("more" in first, "more" in second) == (True, False)
+    assert [each.startswith("2 stories: ") for each in (first, second)] == [True, False]
 
 
 def test_a_run_that_outlives_its_lease_does_not_end_the_match_of_its_successor(
@@ -418,7 +420,7 @@ def test_giving_up_on_an_old_match_does_not_hold_back_a_new_one(
     throttled.throttled = False
     (told,) = alert(outside)
     assert (told.sent, told.failed) == (1, 1)
-    assert ear.heard() == ["Title new | Peace"]
+    assert ear.heard() == ["Title new | Harbour Post | Peace"]
     assert row_of(articles, old).status is MatchStatus.FAILED
     assert row_of(articles, new).status is MatchStatus.SENT
 
@@ -464,4 +466,4 @@ def test_one_topics_failure_stops_no_other(
     }
     assert told["harbour"] == Alerted("harbour", sent=1)
     assert (told["peace"].sent, bool(told["peace"].reason)) == (0, True)
-    assert ear.heard() == ["Title two | Harbour"]
+    assert ear.heard() == ["Title two | Harbour Post | Harbour"]
