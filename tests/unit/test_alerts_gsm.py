@@ -25,6 +25,7 @@ from tocsin.alerts.plain import in_gsm, one_line
         ("₴500", "UAH 500"),
         ("Київ, їжак", "Kyiv, yizhak"),
         ("Αθήνα", "Athina"),
+        ("ΜΟΝΟ ΚΥΜΑ", "MONO KYMA"),
         ("ΔΦΓ 5 Ω", "ΔΦΓ 5 Ω"),  # capitals that the alphabet has
         ("北京 peace", "北京 peace"),
         ("هدنة", "هدنة"),

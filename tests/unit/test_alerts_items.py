@@ -13,7 +13,7 @@ DAILY = Line(cadence=Cadence.DAILY)
 
 def an_alert(name: str = "one", story: str | None = None, **changes: object) -> Alert:
     url = f"https://post.example/{name}"
-    seen_at = NOW - timedelta(hours=int(changes.pop("age", 0)))  # type: ignore[call-overload]
+    seen_at = NOW - timedelta(hours=int(changes.pop("age", 0)))
     publisher = changes.pop("publisher", "Harbour Post")
     match = a_match(url, title=name, story_id=story, seen_at=seen_at, publisher=publisher)
     known = {"key": "daily#0", "topic_id": "peace", "line": DAILY, "match": match}
@@ -46,7 +46,7 @@ def test_alerts_of_one_story_are_one_item_with_all_publishers() -> None:
     assert item.match == later.match
     assert item.names == ("Kurier", "AP", "Reuters")
     assert item.publishers == 5
-    assert item.article_ids == (later.match.article_id, first.match.article_id)  # type: ignore[union-attr]
+    assert item.article_ids == (later.match.article_id, first.match.article_id)
     assert len(item.alert_ids) == 2
 
 

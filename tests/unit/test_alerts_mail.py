@@ -13,6 +13,7 @@ from tests.unit.alert_stories import (
     DAILY,
     EDITIONS,
     INSTANT,
+    Edition,
     alert_of,
     topic_of,
     volume_of,
@@ -94,7 +95,7 @@ def test_a_surge_and_a_silence_have_words_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("edition", SPACED, ids=lambda edition: edition.language)
-def test_lines_are_short_where_the_script_has_spaces(edition) -> None:  # type: ignore[no-untyped-def]
+def test_lines_are_short_where_the_script_has_spaces(edition: Edition) -> None:
     alerts = [alert_of(edition, number, DAILY) for number in range(3)]
     for made in (alerts[:1], alerts):
         lines = render("n", topic_of(edition), DAILY, made, API).email.splitlines()

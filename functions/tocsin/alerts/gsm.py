@@ -26,13 +26,13 @@ _LETTERS = str.maketrans(
     }
 )  # fmt: skip
 _SPACED_QUOTE = re.compile("« ([^«»]*) »")  # as French sets them
-_GREEK_BEYOND = re.compile(
-    "[\u0370-\u0390\u03ac-\u03ff\u1f00-\u1fff\u0391\u0392\u0395-\u0397\u0399]"
-)
+_CYRILLIC = re.compile("[\u0400-\u052f]")
+_GREEK = re.compile("[\u0370-\u03ff\u1f00-\u1fff]")
 
 
 def has_letters_to_romanise(text: str) -> bool:
-    return bool(re.search("[\u0400-\u052f]", text) or _GREEK_BEYOND.search(text))
+    """The alphabet has ten Greek capitals: where they are all there is, they stay."""
+    return bool(_CYRILLIC.search(text)) or not all(map(in_gsm, _GREEK.findall(text)))
 
 
 def to_gsm(text: str, language: str | None = None) -> str:
