@@ -1,5 +1,6 @@
 """What the stages talk about. Values only: frozen, no I/O, no clock."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, NamedTuple
@@ -683,9 +684,11 @@ class Failed(Value):
     reason: str
 
 
-class Notification(Value):
-    """What goes out by one line of a topic: a body for each kind of screen. `json_body` is for
-    programs (https, SQS, Lambda), `attributes` are what a subscription's filter can tell it by."""
+@dataclass(frozen=True)
+class Notification:
+    """What goes out on one line of a topic: a body for each kind of screen. `json` is for https,
+    SQS and Lambda, `attributes` is what their filter policies go by. No model of pydantic: there
+    `json` is a method."""
 
     id: str
     topic_id: str
@@ -693,6 +696,6 @@ class Notification(Value):
     subject: str
     email: str
     sms: str
-    json_body: str
-    attributes: dict[str, str] = {}
-    article_ids: tuple[str, ...] = ()
+    json: str
+    attributes: dict[str, str]
+    article_ids: tuple[str, ...]

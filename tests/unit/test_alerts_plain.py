@@ -3,6 +3,7 @@
 import unicodedata
 
 import pytest
+import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -11,11 +12,12 @@ from tocsin.alerts.plain import (
     SUBJECT_CHARACTERS,
     UCS2_UNITS,
     cut,
+    cut_subject,
+    extends,
     fits_one_segment,
-    gsm,
     one_line,
     sms_units,
-    subject,
+    utf16_units,
 )
 
 INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
@@ -33,7 +35,7 @@ def test_any_text_becomes_one_visible_line(text: str) -> None:
 @example("x" * 500)
 @example("word " * 100)
 def test_any_subject_is_one_that_sns_takes(text: str) -> None:
-    made = subject(text)
+    made = cut_subject(one_line(text))
     assert len(made) < 100
     assert not [char for char in made if unicodedata.category(char) in INVISIBLE]
 
@@ -77,25 +79,38 @@ def test_a_text_is_cut_within_a_word_rather_than_to_less_than_half() -> None:
 
 
 def test_a_subject_as_long_as_the_limit_is_whole() -> None:
-    assert subject("x" * SUBJECT_CHARACTERS) == "x" * SUBJECT_CHARACTERS
-    assert subject("x" * (SUBJECT_CHARACTERS + 1)).endswith("…")
+    assert cut_subject("x" * SUBJECT_CHARACTERS) == "x" * SUBJECT_CHARACTERS
+    assert cut_subject("x" * (SUBJECT_CHARACTERS + 1)).endswith("…")
 
 
-@pytest.mark.parametrize(
-    ("text", "plain"),
-    [
-        ("“Peace” – ‘now’…", "\"Peace\" - 'now'..."),
-        ("«Мир»", '"Мир"'),
-        ("Łódź", "Lodz"),
-        ("crème brûlée", "crème brulée"),  # è and é are in the alphabet, û is not
-        ("Müller ñ ß £5 €6", "Müller ñ ß £5 €6"),
-        ("Київ, їжак", "Київ, їжак"),
-        ("北京 😀", "北京 😀"),
-        ("Brand™", "BrandTM"),
-    ],
-)
-def test_only_typography_and_accents_are_replaced(text: str, plain: str) -> None:
-    assert gsm(text) == plain
+# Signs that are more than one character, in the scripts that have them.
+SIGNS = [
+    "e\u0301\u0323", "й", "한국어", "\u1112\u1161\u11ab", "กำลัง", "क्षेत्र", "বাংলা", "🇺🇦🇬🇷🇵🇱",
+    "👍🏽", "ﾊﾞ", "א\u05b7ב", "مُحَمَّد", "\u0d4eക", "a", " ", "停火",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(SIGNS), min_size=1, max_size=30), st.integers(1, 40))
+def test_a_text_is_never_cut_inside_a_sign(signs: list[str], limit: int) -> None:
+    text = "".join(signs)
+    shown = cut(text, limit, "", utf16_units)
+    assert text.startswith(shown)
+    ends = {found.end() for found in regex.finditer(r"\X", text)} | {0}
+    assert len(shown) in ends
+
+
+def test_every_character_that_unicode_counts_to_the_sign_before_it_stays_with_it() -> None:
+    codes = (*range(0x20000), *range(0xE0100, 0xE01F0))  # between these, Chinese only
+    chars = (char for char in map(chr, codes) if unicodedata.category(char)[0] != "C")
+    joined = [char for char in chars if regex.match(r"\X", f"a{char}").end() == 2]
+    shown = [char for char in joined if one_line(f"a{char}b") == f"a{char}b"]
+    assert len(shown) > 2_000
+    assert [char for char in shown if not extends(char)] == []
+
+
+def test_a_subject_is_counted_in_the_units_that_sns_counts() -> None:
+    assert cut_subject("😀" * 49) == "😀" * 49
+    assert cut_subject("😀" * 50) == "😀" * 49 + "…"
 
 
 @pytest.mark.parametrize(

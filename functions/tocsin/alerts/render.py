@@ -1,107 +1,62 @@
-"""An alert in words: an e-mail that reads well as plain text, an SMS of exactly one segment."""
+"""An alert in words: what goes out for one line of a topic, in a body for each kind of screen."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from tocsin.alerts.plain import cut, fits_one_segment, gsm, one_line, subject
-from tocsin.model import Alert, AlertKey, Excerpt, Line, Match, Notification, Topic
+from tocsin.alerts.body import body
+from tocsin.alerts.digest import digest, digest_subject
+from tocsin.alerts.items import Item, items_of
+from tocsin.alerts.mail import mail, subject
+from tocsin.alerts.sms import sms
+from tocsin.alerts.wording import clipped, safe_url
+from tocsin.model import Alert, Cadence, Line, Match, Notification, Topic
 
-# In an SMS a link is worth its room up to here; beyond it the headline is.
-MAX_SMS_LINK = 90
+MAX_ATTRIBUTE = 200  # as much as filter policies are written for; all of them count as message
 
 
 def render(
-    notification_id: str,
-    topic: Topic,
-    line: Line,
-    alerts: Sequence[Alert],
-    api_url: str,  # noqa: ARG001  for short links
+    notification_id: str, topic: Topic, line: Line, alerts: Sequence[Alert], api_url: str
 ) -> Notification:
-    """One or more alerts of a topic, told in the order given."""
-    matches = [alert.match for alert in alerts if alert.match]
-    first = matches[0].title if matches else alerts[0].reason
-    more = f" (+{len(alerts) - 1} more)" if len(alerts) > 1 else ""
+    """For one or more alerts of a topic's line. `api_url` is where the HTTP API is; empty where
+    nobody knows, and then nothing links to it."""
+    items = items_of(alerts)
+    address = safe_url(api_url).rstrip("/")
+    is_digest = len(items) > 1 or (line.cadence is not Cadence.INSTANT and items[0].match)
+    told_as = digest_subject(items, topic) if is_digest else subject(items[0], topic)
     return Notification(
         id=notification_id,
         topic_id=topic.id,
         line=line,
-        subject=subject(f"{one_line(first)}{more} | {topic.name}"),
-        email=email(topic, alerts),
-        sms=sms(topic, matches[0], len(alerts) - 1) if matches else said(topic, alerts[0]),
-        json_body=json.dumps([alert.model_dump(mode="json") for alert in alerts]),
-        attributes=attributes(topic, line, alerts[0]),
-        article_ids=tuple(match.article_id for match in matches),
+        subject=told_as,
+        email=digest(items, topic, line, address)
+        if is_digest
+        else mail(items[0], topic, line, address),
+        sms=sms(topic, items, address),
+        json=body(notification_id, topic, line, items, told_as, address),
+        attributes=attributes(notification_id, topic, line, items),
+        article_ids=tuple(dict.fromkeys(id_ for item in items for id_ in item.article_ids)),
     )
 
 
-def attributes(topic: Topic, line: Line, alert: Alert) -> dict[str, str]:
-    """By which a subscription's filter can tell a message."""
-    known = {
+def attributes(
+    notification_id: str, topic: Topic, line: Line, items: Sequence[Item]
+) -> dict[str, str]:
+    """What filter policies go by. Of language, publisher and story, those that hold for all that
+    is told; SNS takes no empty ones. Several alerts at once go by the id of the message."""
+    alert_ids = [alert_id for item in items for alert_id in item.alert_ids]
+    stated = {
         "topic": topic.id,
         "cadence": line.cadence.value,
+        "language": _shared(items, lambda match: match.language),
+        "publisher": _shared(items, lambda match: match.publisher),
+        "story_id": _shared(items, lambda match: match.story_id),
+        "alert_id": alert_ids[0] if len(alert_ids) == 1 else notification_id,
         "severity": topic.alert.severity.value,
-        "alert_id": AlertKey.of(alert).id,
     }
-    if alert.match:
-        known["language"] = alert.match.language or ""
-        known["publisher"] = one_line(alert.match.publisher)
-        known["story_id"] = alert.match.story_id or ""
-    return known
+    clean = {name: clipped(value, MAX_ATTRIBUTE) for name, value in stated.items()}
+    return {name: value for name, value in clean.items() if value}
 
 
-def said(topic: Topic, alert: Alert) -> str:
-    return gsm(cut(one_line(f"{topic.name}: {alert.kind}, {alert.reason}"), 120))
-
-
-def email(topic: Topic, alerts: Sequence[Alert]) -> str:
-    parts = [_article(a.match) if a.match else f"{a.kind}: {a.reason}" for a in alerts]
-    why = (
-        f"You get this because you are subscribed to the topic “{topic.name}”. To stop, use the"
-        " link below, or ask whoever runs this service."
-    )
-    return "\n\n\n".join([*parts, why]) + "\n"
-
-
-def _article(match: Match) -> str:
-    at = match.published_at
-    when = f", {at:%-d %B %Y, %H:%M} UTC" if at else ""
-    return "\n\n".join(
-        [
-            one_line(match.title),
-            f"{one_line(match.publisher)}{when}",
-            marked(match.excerpt),
-            match.url,
-        ]
-    )
-
-
-def marked(excerpt: Excerpt, before: str = "*", after: str = "*") -> str:
-    """The excerpt in one line, with `before` and `after` around the words that matched."""
-    parts, at = [], 0
-    for mark in excerpt.marks:
-        parts += [excerpt.text[at : mark.start], before, excerpt.text[mark.start : mark.end], after]
-        at = mark.end
-    return one_line("".join([*parts, excerpt.text[at:]]))
-
-
-def sms(topic: Topic, match: Match, more: int) -> str:
-    """Topic, headline, publisher and link, in one segment: the headline gives way first."""
-    title, label = gsm(one_line(match.title)), gsm(one_line(topic.name))
-    rest = f" ({gsm(one_line(match.publisher))}" + (f", +{more} more)" if more else ")")
-    link = f" {match.url}" if len(match.url) <= MAX_SMS_LINK else ""
-    tries = [
-        (label, rest + link),
-        (label, rest),
-        (cut(label, 20).replace("…", ""), rest),
-        (cut(label, 20).replace("…", ""), ""),
-    ]
-    for prefix, suffix in tries:
-        for room in range(len(title), min(len(title), MIN_SMS_TITLE) - 1, -1):
-            text = f"{prefix}: {cut(title, room).replace('…', '..')}{suffix}"
-            if fits_one_segment(text):
-                return text
-    alone = (cut(title, room).replace("…", "..") for room in range(len(title), -1, -1))
-    return next(text for text in alone if fits_one_segment(text))
-
-
-MIN_SMS_TITLE = 25  # of a headline; less says nothing
+def _shared(items: Sequence[Item], fact: Callable[[Match], str | None]) -> str:
+    """The one value that all articles have, or nothing."""
+    values = {fact(item.match) if item.match else None for item in items}
+    return (values.pop() or "") if len(values) == 1 else ""

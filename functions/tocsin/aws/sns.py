@@ -34,7 +34,7 @@ class Publisher:
         """Sends each protocol its own body; the SNS message id. Raises PublishRefused, or
         PublishFailed where another attempt may succeed."""
         bodies = {
-            "default": notification.json_body,
+            "default": notification.json,
             "email": notification.email,
             "sms": notification.sms,
         }
