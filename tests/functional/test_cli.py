@@ -32,6 +32,7 @@ from tests.functional.web import FakeWeb
 from tests.matching import StemsOnly, matcher_of
 from tests.rewrites import ORIGINAL
 from tocsin.articles.capture import Captured, write_captures
+from tocsin.aws.alerts_table import AlertsTable
 from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import Bucket
 from tocsin.aws.feeds_table import FeedsTable
@@ -42,7 +43,22 @@ from tocsin.cli import main as cli_main
 from tocsin.cli.files import read_feeds
 from tocsin.cli.target import Account, Jobs
 from tocsin.errors import ConfigurationError
-from tocsin.model import Article, Change, Excerpt, Feed, FeedState, Match, Ring, Span, TextFrom
+from tocsin.model import (
+    Alert,
+    AlertKey,
+    Article,
+    Cadence,
+    Change,
+    Excerpt,
+    Feed,
+    FeedState,
+    Line,
+    Match,
+    Note,
+    Ring,
+    Span,
+    TextFrom,
+)
 from tocsin.pipeline.story import bell_of, enter_story
 from tocsin.query.document import Document
 
@@ -148,7 +164,7 @@ def test_apply_puts_both_files_in_force(
     assert begun <= news.due_at <= datetime.now(UTC)
     listed = stack.client("sns").list_topics()["Topics"]
     arns = {each["TopicArn"] for each in listed} - {stack.ref("OperatorTopic")}
-    assert {row.sns_topic_arn for row in topics.all()} == arns
+    assert {arn for row in topics.all() for arn in row.sns_topic_arns.values()} == arns
     assert {arn.rpartition(":")[2] for arn in arns} == {
         "tocsin-peace",
         "tocsin-harbour",
@@ -211,7 +227,7 @@ def test_removing_a_topic_takes_its_sns_topic_along_after_saying_who_listens(
     done(tocsin("apply", "--yes"))
     row = topics.find("peace")
     assert row is not None
-    sns_topics.subscribe(row.sns_topic_arn, "email", "anna@example.org")
+    sns_topics.subscribe(row.sns_topic_arns["instant"], "email", "anna@example.org")
     files(topics=TOPICS.replace("  - {id: peace, name: Peace, any: [peacekeepers]}\n", ""))
     assert "- topic peace (with its 1 subscriber)" in done(tocsin("apply", "--yes"))
     assert [each.topic.id for each in topics.all()] == ["harbour"]
@@ -468,7 +484,10 @@ def test_an_unknown_topic_is_named_with_those_that_there_are(
 
 
 def test_one_article_is_shown_with_what_it_matched_and_what_became_of_the_alert(
-    tocsin: Callable[..., Result], archived: Callable[..., Article], articles: ArticlesTable
+    tocsin: Callable[..., Result],
+    archived: Callable[..., Article],
+    articles: ArticlesTable,
+    alerts: AlertsTable,
 ) -> None:
     article = archived(an_article(), a_match())
     shown = done(tocsin("article", article.id))
@@ -478,8 +497,18 @@ def test_one_article_is_shown_with_what_it_matched_and_what_became_of_the_alert(
     assert "They asked for *peacekeepers*." in shown
     assert "alert under way (due)" in shown
     articles.claim(article.id, "peace", "me", NOW, NOW + timedelta(minutes=2))
-    articles.mark_sent(a_match(), "me", "alert-7", "message-1", NOW)
-    assert "alert alert-7 sent at 2031-03-05 14:30 UTC" in done(tocsin("article", article.id))
+    alert = Alert(
+        key="daily#0", topic_id="peace", line=Line(cadence=Cadence.DAILY), match=a_match()
+    )
+    alerts.add(alert, NOW + timedelta(hours=2), Note(at=NOW, outcome="held", reason="daily digest"))
+    articles.mark_alerted(a_match(), "me", "alert-7", Note(at=NOW, outcome="alerted"))
+    shown = done(tocsin("article", article.id))
+    assert "alert alert-7 by daily at 2031-03-05 16:30 UTC (daily digest)" in shown
+    key = AlertKey.of(alert)
+    alerts.claim(key, "me", NOW + timedelta(hours=3), NOW + timedelta(hours=4))
+    alerts.mark_sent(key, "me", "n1", "m1", Note(at=NOW + timedelta(hours=3), outcome="sent"))
+    shown = done(tocsin("article", article.id))
+    assert "alert alert-7 sent by daily at 2031-03-05 17:30 UTC" in shown
 
 
 def test_control_characters_of_a_page_reach_no_terminal(
@@ -820,14 +849,14 @@ def test_story_shows_its_label_its_outlets_and_who_was_first(
 ) -> None:
     first, second, *_ = story
     ring = Ring(topic_id="peace", article_id=first.id, alert_id="a1")
-    stories.claim_ring(first.id, ring, NOW)
+    stories.claim_ring(first.id, ring, NOW, timedelta(minutes=1))
     stories.mark_rung(first.id, ring, NOW)
     shown = done(tocsin("story", first.id))
     assert shown.startswith(first.title)
     assert "3 articles of 3 outlets in en, 2031-03-05 14:30 to 2031-03-05 14:39 UTC" in shown
     assert "origin: AP; first: Associated Press" in shown
     assert "Troops for Ukraine" in shown
-    assert "rings for peace at 2031-03-05 14:30 UTC: alert a1" in shown
+    assert f"rings for peace at 2031-03-05 14:30 UTC: article {first.id}" in shown
     assert "Kelp" not in shown
     assert done(tocsin("story", second.id)) == shown
 
