@@ -171,7 +171,7 @@ def test_what_differs_between_stories_is_no_attribute() -> None:
         "topic": "strait",
         "cadence": "daily",
         "language": "en",
-        "alert_id": "b0295db284431b45a78d423e.strait.instant.0",
+        "alert_id": "n-1",
         "severity": "high",
     }
 
