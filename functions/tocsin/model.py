@@ -547,9 +547,18 @@ class Match(Value):
     excerpt: Excerpt
 
 
+class Note(Value):
+    """A step in the life of an alert or a match: what was decided, when, and why."""
+
+    at: Instant
+    outcome: str
+    reason: str = ""
+
+
 class MatchRow(Value):
     """A match with the state of its alert. `reason` is why it failed or was merged; `alert_id` is
-    the alert that told it or, merged, its story."""
+    the alert that told it or, merged, its story; `history` holds every decision with its
+    reason."""
 
     match: Match
     status: MatchStatus
@@ -557,6 +566,7 @@ class MatchRow(Value):
     alert_id: str | None = None
     sent_at: Instant | None = None
     reason: str | None = None
+    history: tuple[Note, ...] = ()
 
 
 class AlertKind(StrEnum):
@@ -589,14 +599,6 @@ class AlertStatus(StrEnum):
     MERGED = "merged"
     DROPPED = "dropped"
     FAILED = "failed"
-
-
-class Note(Value):
-    """A step in the life of an alert or a match: what was decided, when, and why."""
-
-    at: Instant
-    outcome: str
-    reason: str = ""
 
 
 class AlertRow(Value):

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from os.path import commonprefix
+from itertools import takewhile
 
 from tocsin.query import inflection
 from tocsin.query.characters import NO_SPACES
@@ -108,4 +108,5 @@ def _begins_alike(form: str, terms: frozenset[str]) -> bool:
 
 def _alike(one: str, other: str) -> bool:
     """But for their endings."""
-    return 2 * len(commonprefix((one, other))) >= max(len(one), len(other))
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return 2 * len(list(same)) >= max(len(one), len(other))
