@@ -70,10 +70,12 @@ class Project:
     newsroom_url: str
 
     def run(self, command: str, says_yes: bool = True) -> subprocess.CompletedProcess[str]:
-        """`https://news.example` is the newsroom, which has to be allowed by name."""
+        """`https://news.example` is the newsroom, which has to be allowed by name where a command
+        asks it itself."""
         if NEWS in command:
-            endpoint = self.newsroom_url.removeprefix("http://")
-            command = command.replace(NEWS, self.newsroom_url) + f" --allow {endpoint}"
+            command = command.replace(NEWS, self.newsroom_url)
+            if command.startswith("tocsin feeds"):
+                command += f" --allow {self.newsroom_url.removeprefix('http://')}"
         program = [str(Path(sys.executable).parent / "tocsin")]
         return subprocess.run(
             program + shlex.split(command)[1:],

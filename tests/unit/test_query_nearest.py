@@ -108,6 +108,13 @@ def test_the_nearest_topics_come_first_and_those_without_a_word_of_it_not_at_all
     assert nearest([], ARTICLE, FORMS, most=9) == []
 
 
+def test_of_many_topics_the_nearest_is_found_all_the_same() -> None:
+    many = [asking(f"lost{n} absent{n} OR gone{n} -troop", id=f"far-{n}") for n in range(500)]
+    near = asking('title:troops (lost OR "peace talks") lang:en', id="near")
+    found = nearest([*many[:250], near, *many[250:]], ARTICLE, FORMS, most=3)
+    assert [topic.id for topic, _ in found] == ["near"]
+
+
 def test_each_topic_reads_words_in_its_own_way() -> None:
     topics = [asking("troop", id="forms"), asking("troop", id="written", inflection=False)]
     assert [topic.id for topic, _ in nearest(topics, ARTICLE, FORMS, most=9)] == ["forms"]

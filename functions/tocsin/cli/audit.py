@@ -136,7 +136,7 @@ def print_audit(out: Console, found: Audit, days: int) -> None:
         out.print(one_line(note), soft_wrap=True)
     if found.feeds:
         columns = ("feed", "is", "why")
-        out.print(table(columns, ((each.feed_id, each.is_, each.why) for each in found.feeds)))
+        out.print(table(columns, ((each.feed_id, each.state, each.why) for each in found.feeds)))
     for each_step in found.next_steps:
         out.print(one_line(f"next: {each_step}"), soft_wrap=True)
 

@@ -62,7 +62,7 @@ class FeedNote(Value):
 
     feed_id: str
     url: str
-    is_: str
+    state: str
     why: str
 
 
@@ -164,7 +164,7 @@ def feed_note(row: FeedRow, now: datetime) -> FeedNote:
     return FeedNote(
         feed_id=row.feed.id,
         url=row.url,
-        is_="new" if row.state.polled_at is None else health_of(row, now).state.value,
+        state="new" if row.state.polled_at is None else health_of(row, now).state.value,
         why=_feed_words(row, health_of(row, now)),
     )
 
@@ -206,7 +206,7 @@ class Absence:
 
     @property
     def ill(self) -> list[FeedNote]:
-        return [each for each in self.blamed if each.is_ not in WELL]
+        return [each for each in self.blamed if each.state not in WELL]
 
 
 def with_absence(found: Audit, absence: Absence) -> Audit:

@@ -28,6 +28,8 @@ _STEMMED = inflection.LANGUAGES | {"ar", "tr"}
 # that two words begin with, which are half of the longer one at least.
 _SAME_START = 5
 _NEARLY = 0.8  # what such a word counts, and a name by its sounds: each may be another's
+# Headlines without any of the words, as if they had been seen too: among a dozen no word is rare.
+_AS_IF = 1_000
 _FEWEST_SOUNDS = 3  # two are anybody's
 
 
@@ -59,7 +61,7 @@ def likeness(words: str, language: str | None, headlines: Sequence[Headline]) ->
 
 
 def _weight(found: Sequence[float], headlines: int) -> float:
-    return math.log(1 + headlines / (1 + sum(found)))
+    return math.log(1 + (_AS_IF + headlines) / (1 + sum(found)))
 
 
 def _product(weight: float, found: float) -> float:
