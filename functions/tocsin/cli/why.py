@@ -62,8 +62,11 @@ class Comparing:
     """The topics in force, ready to be compared with articles; read once."""
 
     def __init__(self, account: Account, place: Place) -> None:
-        rows = account.topics.all()[:MAX_TOPICS]
-        self._topics: list[Topic] = [row.topic for row in rows]
+        rows = account.topics.all()
+        if len(rows) > MAX_TOPICS:
+            said = f"compared with the first {MAX_TOPICS:,} of {len(rows):,} topics only"
+            click.echo(said, err=True)
+        self._topics: list[Topic] = [row.topic for row in rows[:MAX_TOPICS]]
         self._lexicon = Lexicon(lexicon_file(place))
         prepare(self._topics, self._lexicon)
 
