@@ -1,12 +1,15 @@
 """The template's resources in moto, the stages as `wiring.py` builds them, a clock and a web."""
 
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import boto3
 import botocore.session
 import pytest
+from click.testing import CliRunner, Result
 from moto import mock_aws
 
 from infra.local.template import Template, load_template
@@ -14,7 +17,7 @@ from tests.functional.calls import Calls
 from tests.functional.clock import Clock
 from tests.functional.stack import NAME, REGION, Stack
 from tests.functional.web import FakeWeb
-from tests.matching import compile_topics
+from tests.matching import StemsOnly, compile_topics
 from tocsin import wiring
 from tocsin.aws.alerts_table import AlertsTable
 from tocsin.aws.articles_table import ArticlesTable
@@ -24,6 +27,8 @@ from tocsin.aws.feeds_table import FeedsTable
 from tocsin.aws.sns import SnsTopics
 from tocsin.aws.stories_table import StoriesTable
 from tocsin.aws.topics_table import TopicsTable
+from tocsin.cli import main as cli_main
+from tocsin.cli.target import Account
 from tocsin.errors import NotFoundError
 from tocsin.model import Line, Topic, TopicsInForce
 from tocsin.pipeline.alerting import Alerting
@@ -42,6 +47,8 @@ _STAGES = (
     wiring.reading,
     wiring.pushing,
 )
+# Of the command line: each asks for the account it is to talk to.
+_CONNECTING = ("apply", "articles", "audit", "feeds", "stories", "subscribers", "topics", "why")
 
 
 class CachedSession(botocore.session.Session):
@@ -233,3 +240,33 @@ def put_topics(bucket: Bucket, topics: TopicsTable, sns_topics: SnsTopics) -> Pu
         return arns
 
     return put
+
+
+@pytest.fixture(scope="session")
+def boto3_session(aws_session: CachedSession) -> boto3.Session:
+    """Once: boto3 adds to the clients of a session each time that it is given it, and twice is too
+    often."""
+    return boto3.Session(botocore_session=aws_session, region_name=REGION)
+
+
+@pytest.fixture
+def account(stack: Stack, boto3_session: boto3.Session) -> Account:
+    return Account(boto3_session, NAME, stack.outputs())
+
+
+@pytest.fixture
+def tocsin(
+    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Result]:
+    """Runs a command in a project of its own, connected to the account in moto."""
+    (tmp_path / "template.yaml").touch()
+    monkeypatch.chdir(tmp_path)
+    for module in _CONNECTING:
+        monkeypatch.setattr(sys.modules[f"tocsin.cli.{module}"], "connect", lambda place: account)
+    for module in ("apply", "why"):
+        monkeypatch.setattr(sys.modules[f"tocsin.cli.{module}"], "Lexicon", StemsOnly)
+
+    def run(*arguments: str, answer: str | None = None) -> Result:
+        return CliRunner().invoke(cli_main.cli, arguments, input=answer)
+
+    return run

@@ -8,11 +8,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
-import boto3
 import click
 import pytest
-from botocore.session import Session
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from tests.builders import (
     ARTICLE_URL,
@@ -27,7 +25,7 @@ from tests.builders import (
 from tests.functional.calls import Calls
 from tests.functional.conftest import PutTopics
 from tests.functional.documents import PARAGRAPHS, page
-from tests.functional.stack import NAME, REGION, Stack
+from tests.functional.stack import Stack
 from tests.functional.web import FakeWeb
 from tests.matching import StemsOnly, matcher_of
 from tests.rewrites import ORIGINAL
@@ -73,35 +71,6 @@ topics:
   - {id: peace, name: Peace, any: [peacekeepers]}
   - {id: harbour, name: Harbour, all: [harbour, master]}
 """
-
-
-@pytest.fixture(scope="module")
-def boto3_session(aws_session: Session) -> boto3.Session:
-    """Once: boto3 adds to the clients of a session each time that it is given it, and twice is too
-    often."""
-    return boto3.Session(botocore_session=aws_session, region_name=REGION)
-
-
-@pytest.fixture
-def account(stack: Stack, boto3_session: boto3.Session) -> Account:
-    return Account(boto3_session, NAME, stack.outputs())
-
-
-@pytest.fixture
-def tocsin(
-    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Result]:
-    """Runs a command in a project of its own, connected to the account in moto."""
-    (tmp_path / "template.yaml").touch()
-    monkeypatch.chdir(tmp_path)
-    for module in ("apply", "articles", "feeds", "stories", "subscribers", "topics"):
-        monkeypatch.setattr(sys.modules[f"tocsin.cli.{module}"], "connect", lambda place: account)
-    monkeypatch.setattr(sys.modules["tocsin.cli.apply"], "Lexicon", StemsOnly)
-
-    def run(*arguments: str, answer: str | None = None) -> Result:
-        return CliRunner().invoke(cli_main.cli, arguments, input=answer)
-
-    return run
 
 
 @pytest.fixture
@@ -648,8 +617,8 @@ def test_topics_are_shown_with_how_many_listen(
         sns_topics.subscribe(arns["peace"], "sms", f"+38044123456{number}")
     _, *lines = done(tocsin("topics")).splitlines()
     assert [line.split() for line in lines] == [
-        ["harbour", "Harbour", "0"],
-        ["peace", "Peace", "2"],
+        ["harbour", "Harbour", "instant", "0"],
+        ["peace", "Peace", "instant", "2"],
     ]
 
 

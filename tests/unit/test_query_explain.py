@@ -1,15 +1,9 @@
-"""A query in words, as a tree, and why an article does not satisfy it."""
+"""A query in words, and as a tree."""
 
 import pytest
-from hypothesis import given
 
-from tests.queries import FORMS, asking, documents, trees
-from tocsin.query.document import Document
-from tocsin.query.evaluate import satisfies
-from tocsin.query.explain import Failure, as_tree, in_words, why_not
+from tocsin.query.explain import as_tree, in_words
 from tocsin.query.syntax import parse
-from tocsin.query.tree import Node
-from tocsin.query.written import write
 
 WORDS = {
     "peace": "“peace”",
@@ -48,40 +42,3 @@ all of
         words that begin with club
   language is en"""
     )
-
-
-ARTICLE = Document(
-    title="Troops leave the harbour",
-    body="Two men said that after the storm peace came to the café.",
-    language="en",
-)
-
-WHY = {
-    "troop absent": [("absent", "not in the title or text")],
-    "=troop": [("=troop", "not in the title or text")],
-    "title:men": [("men", "not in the title")],
-    "troop -men": [("NOT men", "“men” is there")],
-    "troop lang:uk": [("lang:uk", "the language is en")],
-    "troop feed:x": [("feed:x", "the feed is not known")],
-    "lost OR absent": [("lost OR absent", "none of them is in the title or text")],
-    "(lost absent) OR (troop gone)": [("gone", "not in the title or text")],
-    "two NEAR/3 peace": [("two NEAR/3 peace", "both are there, 7 words apart at the nearest")],
-    "troop NEAR/3 peace": [("troop NEAR/3 peace", "both are there, but never apart in one field")],
-    "troop NEAR/3 absent": [("absent", "not in the title or text")],
-    "lost troop gone": [
-        ("lost", "not in the title or text"),
-        ("gone", "not in the title or text"),
-    ],
-}
-
-
-@pytest.mark.parametrize("query", WHY)
-def test_the_nearest_clause_that_failed_is_named(query: str) -> None:
-    failures = [Failure(*each) for each in WHY[query]]
-    assert list(why_not(asking(query), ARTICLE, FORMS)) == failures
-
-
-@given(trees(), documents())
-def test_there_is_a_reason_exactly_where_there_is_no_match(tree: Node, document: Document) -> None:
-    topic = asking(write(tree))
-    assert bool(why_not(topic, document, FORMS)) != satisfies(topic, document, FORMS)

@@ -10,6 +10,7 @@ from tocsin import __version__
 from tocsin.cli.alerts import failures, mute, snooze
 from tocsin.cli.apply import apply
 from tocsin.cli.articles import article, articles
+from tocsin.cli.audit import audit
 from tocsin.cli.demo import demo
 from tocsin.cli.feed_check import add, check_feed, export, import_opml
 from tocsin.cli.feeds import feeds, poll
@@ -18,6 +19,7 @@ from tocsin.cli.stories import story, volume
 from tocsin.cli.subscribers import alert, subscribe, subscribers
 from tocsin.cli.target import Place
 from tocsin.cli.topics import topics
+from tocsin.cli.why import why
 from tocsin.errors import TocsinError
 
 
@@ -52,7 +54,7 @@ def cli(
 for command in (
     *(up, down, inbox, demo),
     *(apply, feeds, poll, topics, subscribe, subscribers, alert),
-    *(articles, article, story, volume),
+    *(articles, article, story, volume, why, audit),
     *(snooze, mute, failures),
 ):
     cli.add_command(command)

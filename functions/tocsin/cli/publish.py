@@ -43,11 +43,16 @@ def publish(
 
 def compile_topics(topics: Sequence[Topic], lexicon: Lexicon) -> bytes:
     """Raises QueryError."""
+    prepare(topics, lexicon)
+    return compile_plans((topic.id, plan_of(topic, lexicon)) for topic in topics)
+
+
+def prepare(topics: Sequence[Topic], lexicon: Lexicon) -> None:
+    """Has all words of the topics looked up in one go. Raises QueryError."""
     asked = WordsAsked()
     for topic in topics:
         plan_of(topic, asked)
     lexicon.prepare(asked.words)
-    return compile_plans((topic.id, plan_of(topic, lexicon)) for topic in topics)
 
 
 def _in_force(account: Account) -> tuple[TopicsInForce | None, str | None]:

@@ -14,6 +14,7 @@ from tocsin.aws.alerts_table import AlertsTable
 from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import Bucket
 from tocsin.aws.feeds_table import FeedsTable
+from tocsin.aws.hosts_table import HostsTable
 from tocsin.aws.sns import SnsTopics
 from tocsin.aws.stories_table import StoriesTable
 from tocsin.aws.topics_table import TopicsTable
@@ -72,6 +73,10 @@ class Account:
     @cached_property
     def alerts(self) -> AlertsTable:
         return AlertsTable(self.client("dynamodb"), self.outputs["ArticlesTable"])
+
+    @cached_property
+    def hosts(self) -> HostsTable:
+        return HostsTable(self.client("dynamodb"), self.outputs["FeedsTable"])
 
     @cached_property
     def stories(self) -> StoriesTable:

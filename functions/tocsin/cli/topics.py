@@ -22,10 +22,11 @@ from tocsin.errors import InputError
 from tocsin.model import Topic, TopicRow
 from tocsin.query.document import Document
 from tocsin.query.excerpt import excerpt
-from tocsin.query.explain import as_tree, in_words, why_not
+from tocsin.query.explain import as_tree, in_words
 from tocsin.query.inflection import stem
 from tocsin.query.lint import doubts_of_topic, shown
 from tocsin.query.matcher import Matcher
+from tocsin.query.nearest import nearness
 from tocsin.query.topics import tree_of
 from tocsin.web.addresses import AllowedEndpoints
 from tocsin.web.fetcher import PAGE_BYTES, Fetcher
@@ -116,8 +117,8 @@ def test(place: Place, article: str, topic_id: str | None, path: Path | None) ->
     with tempfile.TemporaryDirectory() as folder:
         matched = _print_matches(out, chosen, _open(Path(folder), compiled), document)
     if topic_id and not matched:
-        for failure in why_not(chosen[0], document, lexicon):
-            out.print(f"  {failure.clause}: {failure.reason}")
+        for lack in nearness(chosen[0], document, lexicon).lacks:
+            out.print(f"  {lack.clause}: {lack.reason}")
 
 
 def _open(folder: Path, compiled: bytes) -> Matcher:
