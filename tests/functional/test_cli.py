@@ -94,7 +94,7 @@ def tocsin(
     """Runs a command in a project of its own, connected to the account in moto."""
     (tmp_path / "template.yaml").touch()
     monkeypatch.chdir(tmp_path)
-    for module in ("apply", "articles", "feeds", "stories", "subscribers", "topics"):
+    for module in ("apply", "articles", "alerts", "feeds", "stories", "subscribers", "topics"):
         monkeypatch.setattr(sys.modules[f"tocsin.cli.{module}"], "connect", lambda place: account)
     monkeypatch.setattr(sys.modules["tocsin.cli.apply"], "Lexicon", StemsOnly)
 
@@ -648,8 +648,8 @@ def test_topics_are_shown_with_how_many_listen(
         sns_topics.subscribe(arns["peace"], "sms", f"+38044123456{number}")
     _, *lines = done(tocsin("topics")).splitlines()
     assert [line.split() for line in lines] == [
-        ["harbour", "Harbour", "0"],
-        ["peace", "Peace", "2"],
+        ["harbour", "Harbour", "instant", "0"],
+        ["peace", "Peace", "instant", "2"],
     ]
 
 
@@ -943,3 +943,95 @@ def test_volume_of_a_topic_on_which_nothing_came_says_so(
     put_topics(a_topic("peace"))
     assert "nothing out of the ordinary in the last week" in done(tocsin("volume", "peace"))
     assert "no topic 'war'" in tocsin("volume", "war").output
+
+
+# ── what an operator does about alerts ──
+
+
+def test_a_topic_is_snoozed_and_muted_and_topics_shows_it(
+    tocsin: Callable[..., Result], put_topics: PutTopics, topics: TopicsTable
+) -> None:
+    put_topics(a_topic())
+    assert "instant" in done(tocsin("topics"))
+    begun = datetime.now(UTC)
+    assert "Peace is snoozed until" in done(tocsin("snooze", "peace", "--for", "3d"))
+    row = topics.find("peace")
+    assert row is not None
+    assert row.snoozed_until is not None
+    assert timedelta(days=3) - (row.snoozed_until - begun) < timedelta(seconds=2)
+    assert "snoozed until" in done(tocsin("topics"))
+    put_topics(a_topic(name="Other"))  # to apply a file changes nothing about it
+    assert "snoozed until" in done(tocsin("topics"))
+    assert "rings again" in done(tocsin("snooze", "peace", "--off"))
+    assert "is muted" in done(tocsin("mute", "peace"))
+    assert "muted" in done(tocsin("topics"))
+    assert "rings again" in done(tocsin("mute", "peace", "--off"))
+    assert "instant" in done(tocsin("topics"))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ((), "give one of --for, --until and --off"),
+        (("--for", "3d", "--off"), "give one of"),
+        (("--for", "3 days"), "--for: '3 days' is no duration; write it as 90m, 12h, 3d or 2w"),
+        (("--for", "999w"), "--for: ends in the past, or in more than a year"),
+        (("--until", "2001-01-01"), "--until: ends in the past"),
+        (("--until", "tomorrow"), "--until: 'tomorrow' is no time"),
+    ],
+)
+def test_a_snooze_that_cannot_be_meant_is_refused_with_the_remedy(
+    options: tuple[str, ...],
+    words: str,
+    tocsin: Callable[..., Result],
+    put_topics: PutTopics,
+) -> None:
+    put_topics(a_topic())
+    result = tocsin("snooze", "peace", *options)
+    assert result.exit_code != 0
+    assert words in f"{result.output} {result.exception}"
+
+
+def test_what_was_given_up_is_shown_with_its_reason_and_put_back(
+    tocsin: Callable[..., Result], articles: ArticlesTable, alerts: AlertsTable
+) -> None:
+    match = a_match(title="Peacekeepers\x1b[2J for the bay")
+    articles.add_match(match, NOW)
+    articles.claim(match.article_id, "peace", "me", NOW, NOW + timedelta(minutes=2))
+    note = Note(at=NOW, outcome="failed", reason="SNS refused: NotFound")
+    assert articles.mark_failed(match.article_id, "peace", "me", note)
+    shown = done(tocsin("failures"))
+    assert "SNS refused: NotFound" in shown
+    assert "\x1b" not in shown
+    assert "1 are tried again within a minute" in done(tocsin("failures", "--redrive"))
+    assert alerts.failed(10) == []
+    assert articles.find_due(datetime.now(UTC), 10) == [(match.article_id, "peace")]
+
+
+def test_a_topic_without_an_sns_topic_for_its_cadence_gets_one_when_files_are_applied(
+    tocsin: Callable[..., Result], files: Callable[..., None], topics: TopicsTable
+) -> None:
+    files()
+    done(tocsin("apply", "--yes"))
+    assert topics.remove_line("peace", "instant")
+    shown = done(tocsin("apply", "--yes"))
+    assert "~ topic peace: gets an sns_topic" in shown
+    row = topics.find("peace")
+    assert row is not None
+    assert row.sns_topic_arns["instant"].endswith(":tocsin-peace")
+
+
+def test_a_changed_cadence_is_shown_and_makes_a_line_of_its_own(
+    tocsin: Callable[..., Result], files: Callable[..., None], topics: TopicsTable
+) -> None:
+    files()
+    done(tocsin("apply", "--yes"))
+    topic = "{id: peace, name: Peace, any: [peacekeepers]"
+    files(topics=TOPICS.replace(topic, topic + ", alert: {cadence: daily}"))
+    assert "~ topic peace: alert.cadence instant -> daily" in done(tocsin("apply", "--yes"))
+    row = topics.find("peace")
+    assert row is not None
+    assert {key: arn.rpartition(":")[2] for key, arn in row.sns_topic_arns.items()} == {
+        "instant": "tocsin-peace",
+        "daily": "tocsin-peace_daily",
+    }
