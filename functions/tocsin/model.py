@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, NamedTuple
 
 from pydantic import (
@@ -416,6 +417,7 @@ class Line(Value):
         return f"{self.cadence}-sms" if self.channel is Channel.SMS else self.cadence.value
 
     @classmethod
+    @cache
     def of_key(cls, key: str) -> "Line":
         cadence, _, channel = key.partition("-")
         return cls(cadence=Cadence(cadence), channel=Channel(channel or Channel.MAIL))

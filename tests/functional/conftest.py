@@ -48,7 +48,20 @@ _STAGES = (
     wiring.pushing,
 )
 # Of the command line: each asks for the account it is to talk to.
-_CONNECTING = ("apply", "articles", "audit", "feeds", "stories", "subscribers", "topics", "why")
+_CONNECTING = (
+    *("apply", "articles", "alerts", "audit", "feeds", "stories"),
+    *("subscribers", "topics", "why"),
+)
+    "apply",
+    "articles",
+    "alerts",
+    "audit",
+    "feeds",
+    "stories",
+    "subscribers",
+    "topics",
+    "why",
+)
 
 
 class CachedSession(botocore.session.Session):

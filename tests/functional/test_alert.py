@@ -572,3 +572,18 @@ def test_one_topics_failure_stops_no_other(
         topics.remove("peace")
     alert(choosy)
     assert ear.heard() == ["Title two | Harbour Post | Harbour"]
+
+
+def test_an_alert_that_cannot_be_put_in_words_fails_alone(
+    ring: Callable[..., Match], alerts: AlertsTable, alerting: Alerting, ear: Ear
+) -> None:
+    matches = [ring(name) for name in ("one", "poison", "three")]
+
+    def choking(*arguments: Any) -> Any:
+        if any("poison" in each.match.title for each in arguments[3]):
+            raise ValueError("no words for it")
+        return alerting.render(*arguments)
+
+    assert told(alert(replace(alerting, render=choking))) == {"sent": 2, "failed": 1}
+    assert alert_of(alerts, matches[1]).reason == "ValueError: no words for it"
+    assert len(ear.heard()) == 2

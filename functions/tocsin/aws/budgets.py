@@ -102,9 +102,9 @@ class Budgets:
             self._client.update_item(
                 TableName=self._name,
                 Key=_key(pk),
-                UpdateExpression=changes["UpdateExpression"] + f" ADD {name} :number",
-                ConditionExpression=f"attribute_not_exists({name}) OR {name} <= :room",
-                ExpressionAttributeNames=changes["ExpressionAttributeNames"],
+                UpdateExpression=changes["UpdateExpression"] + " ADD #counted :number",
+                ConditionExpression="attribute_not_exists(#counted) OR #counted <= :room",
+                ExpressionAttributeNames=changes["ExpressionAttributeNames"] | {"#counted": name},
                 ExpressionAttributeValues=changes["ExpressionAttributeValues"],
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
