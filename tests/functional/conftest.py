@@ -52,16 +52,6 @@ _CONNECTING = (
     *("apply", "articles", "alerts", "audit", "feeds", "stories"),
     *("subscribers", "topics", "why"),
 )
-    "apply",
-    "articles",
-    "alerts",
-    "audit",
-    "feeds",
-    "stories",
-    "subscribers",
-    "topics",
-    "why",
-)
 
 
 class CachedSession(botocore.session.Session):
