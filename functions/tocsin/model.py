@@ -501,10 +501,62 @@ class TopicsInForce(Value):
 
 
 class TopicRow(Value):
-    """A topic in force and the ARN of the `sns_topic` that its subscribers listen to."""
+    """A topic in force and the ARN of the `sns_topic` that its subscribers listen to.
+    `sns_topic_arns` and `listeners` are by the key of a line: those that were made on demand, and
+    how many have confirmed that they listen."""
 
     topic: Topic
     sns_topic_arn: str
+    sns_topic_arns: dict[str, str] = {}
+    listeners: dict[str, int] = {}
+
+    @property
+    def line_arns(self) -> dict[str, str]:
+        """Of every line that there is an `sns_topic` for, by the line's key."""
+        return {Cadence.INSTANT.value: self.sns_topic_arn} | self.sns_topic_arns
+
+
+class SnsProtocol(StrEnum):
+    """By which SNS reaches a subscriber."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    HTTPS = "https"
+    SQS = "sqs"
+    LAMBDA = "lambda"
+
+
+class SubscriptionState(StrEnum):
+    PENDING = "pending"  # its owner has not said yes yet
+    CONFIRMED = "confirmed"
+    SUSPENDED = "suspended"  # SNS asks its owner anew: it could not deliver, or not as fast
+    LEFT = "left"  # gone from SNS: its owner left, or too much bounced
+
+
+class Subscription(Value):
+    """That a subscriber listens to a topic by one line, in this state since `since`. `arn` is
+    empty until SNS has told it. With `paused_until` nothing reaches it before. `in_place_of` is the
+    key of a line that is left once this one is confirmed."""
+
+    topic_id: Identifier
+    line: Line
+    state: SubscriptionState
+    since: Instant
+    arn: str = ""
+    paused_until: Instant | None = None
+    in_place_of: str = ""
+
+
+class Subscriber(Value):
+    """An endpoint and what it listens to. `id` is keyed with a secret: it does not tell whose it
+    is. `edition` counts the changes."""
+
+    id: str
+    protocol: SnsProtocol
+    endpoint: str
+    since: Instant
+    subscriptions: tuple[Subscription, ...] = ()
+    edition: int = 0
 
 
 class Span(Value):
