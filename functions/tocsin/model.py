@@ -411,6 +411,11 @@ class Line(Value):
     def key(self) -> str:
         return f"{self.cadence}-sms" if self.channel is Channel.SMS else self.cadence.value
 
+    @classmethod
+    def of_key(cls, key: str) -> "Line":
+        cadence, _, channel = key.partition("-")
+        return cls(cadence=Cadence(cadence), channel=Channel(channel or Channel.MAIL))
+
 
 class Severity(StrEnum):
     LOW = "low"
@@ -557,6 +562,43 @@ class Subscriber(Value):
     since: Instant
     subscriptions: tuple[Subscription, ...] = ()
     edition: int = 0
+
+
+class Listed(Value):
+    """A subscription as SNS lists it; without an ARN its owner has not confirmed it."""
+
+    protocol: SnsProtocol
+    endpoint: str
+    arn: str
+
+
+class Turn(Value):
+    """One more under `key`, if that leaves its counter within `limit`. `forget_at` is when the
+    counter says nothing any more."""
+
+    key: str
+    limit: int
+    forget_at: Instant
+
+
+class Asked(Value):
+    """How often an address was asked to confirm since it last did. It may be asked again at
+    `free_at`; at `forget_at` all of that is forgotten."""
+
+    unconfirmed: int
+    free_at: Instant
+    forget_at: Instant
+
+
+class SentCode(Value):
+    """A code that was sent to a number, as its mark, and what it is to subscribe to."""
+
+    topic_id: Identifier
+    line: Line
+    mark: str
+    sent_at: Instant
+    ends_at: Instant
+    tries: int = 0
 
 
 class Span(Value):

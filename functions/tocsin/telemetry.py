@@ -37,6 +37,17 @@ class Metric(StrEnum):
     MATCHES_MERGED = "MatchesMerged"
     MATCHES_FAILED = "MatchesFailed"
     MATCHES_DEFERRED = "MatchesDeferred"
+    SUBSCRIPTIONS_ASKED = "SubscriptionsAsked"  # confirmations and codes that were sent
+    SUBSCRIPTIONS_LIMITED = "SubscriptionsLimited"  # by a quota: many are an attack
+    SUBSCRIPTIONS_CONFIRMED = "SubscriptionsConfirmed"
+    SUBSCRIPTIONS_CHANGED = (
+        "SubscriptionsChanged"  # by their owners: paused, stopped, another cadence
+    )
+    SUBSCRIPTIONS_SUSPENDED = "SubscriptionsSuspended"  # by SNS
+    SUBSCRIPTIONS_LEFT = "SubscriptionsLeft"
+    SUBSCRIPTIONS_LAPSED = "SubscriptionsLapsed"
+    SUBSCRIPTIONS_RESUMED = "SubscriptionsResumed"
+    SUBSCRIPTIONS_ADOPTED = "SubscriptionsAdopted"
 
 
 class Telemetry:

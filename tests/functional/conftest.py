@@ -39,6 +39,8 @@ _STAGES = (
     wiring.alerting,
     wiring.reading,
     wiring.pushing,
+    wiring.self_service,
+    wiring.reconciling,
 )
 
 

@@ -7,8 +7,12 @@ the United States and two dozen islands with other prices.
 
 import re
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from tocsin.errors import InputError
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 # E.164 has 15 digits; people write spaces, dots, hyphens and parentheses between them.
 _WRITTEN = re.compile(r"\+[0-9][0-9 ().-]{5,30}", re.ASCII)
@@ -42,7 +46,7 @@ def number_of(text: str, countries: Collection[str] | None = None) -> str:
     return format_number(number, PhoneNumberFormat.E164)
 
 
-def _require_mobile(number: object) -> None:
+def _require_mobile(number: "PhoneNumber") -> None:
     from phonenumbers import PhoneNumberType, number_type
 
     # Where one cannot tell (+1), a number of either kind may take an SMS.

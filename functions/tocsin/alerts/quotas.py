@@ -7,6 +7,8 @@ import ipaddress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from tocsin.model import Asked, Turn
+
 
 @dataclass(frozen=True)
 class Quota:
@@ -43,22 +45,12 @@ UNCONFIRMED_LIMIT = 3  # whoever leaves three unanswered did not ask for them
 BLOCKED = timedelta(days=30)
 
 
-@dataclass(frozen=True)
-class Turn:
-    """One more under `key`, if that leaves it within `limit`. `forget_at` is when the counter says
-    nothing any more."""
-
-    key: str
-    limit: int
-    forget_at: datetime
-
-
 def turn(quota: Quota, mark: str, now: datetime) -> Turn:
     """`mark` is empty where the quota is of all together."""
     number = int(now.timestamp() // quota.window.total_seconds())
     ends_at = datetime.fromtimestamp((number + 1) * quota.window.total_seconds(), UTC)
     key = "#".join(filter(None, (quota.name, mark, str(number))))
-    return Turn(key, quota.limit, ends_at + _DAY)
+    return Turn(key=key, limit=quota.limit, forget_at=ends_at + _DAY)
 
 
 def network_of(source_ip: str) -> str:
@@ -73,20 +65,11 @@ def network_of(source_ip: str) -> str:
     return str(address)
 
 
-@dataclass(frozen=True)
-class Asked:
-    """How often an address was asked to confirm since it last did: `forget_at` is when that is
-    forgotten, `free_at` when it may be asked again."""
-
-    unconfirmed: int
-    free_at: datetime
-    forget_at: datetime
-
-
 def ask_again(before: Asked | None, now: datetime) -> Asked | None:
     """What is so once the address was asked now; None if it may not be."""
-    if before is None or before.forget_at <= now:
-        return Asked(1, now + CONFIRMATION_PAUSE, now + BLOCKED)
-    if now < before.free_at or before.unconfirmed >= UNCONFIRMED_LIMIT:
+    unconfirmed = before.unconfirmed if before and now < before.forget_at else 0
+    if unconfirmed >= UNCONFIRMED_LIMIT or (before and unconfirmed and now < before.free_at):
         return None
-    return Asked(before.unconfirmed + 1, now + CONFIRMATION_PAUSE, now + BLOCKED)
+    return Asked(
+        unconfirmed=unconfirmed + 1, free_at=now + CONFIRMATION_PAUSE, forget_at=now + BLOCKED
+    )

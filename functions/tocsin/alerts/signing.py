@@ -25,7 +25,9 @@ def mark_of(pepper: bytes, purpose: str, text: str) -> str:
 
 
 def subscriber_id(pepper: bytes, protocol: SnsProtocol, endpoint: str) -> str:
-    return mark_of(pepper, "subscriber", f"{protocol}:{endpoint}")
+    """SNS may list an address in the case in which it was written once."""
+    same = endpoint.lower() if protocol is SnsProtocol.EMAIL else endpoint
+    return mark_of(pepper, "subscriber", f"{protocol}:{same}")
 
 
 def new_code(randbelow: Callable[[int], int]) -> str:

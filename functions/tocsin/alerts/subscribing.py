@@ -28,9 +28,7 @@ _FUNCTION = re.compile(
 _DOTLESS = frozenset({"gmail.com", "googlemail.com"})
 
 
-def endpoint_of(
-    protocol: SnsProtocol, text: str, countries: Collection[str] | None = None
-) -> str:
+def endpoint_of(protocol: SnsProtocol, text: str, countries: Collection[str] | None = None) -> str:
     """The endpoint as SNS is given it. `countries` are where numbers may be from, None: anywhere.
     Raises InputError."""
     match protocol:
@@ -123,7 +121,9 @@ def masked(protocol: SnsProtocol, endpoint: str) -> str:
 def _url_of(text: str) -> str:
     parts = urlsplit(text) if text.isascii() and text.isprintable() and " " not in text else None
     if parts is None or parts.scheme != "https" or not parts.hostname or len(text) > 2_048:
-        raise InputError("https", f"a URL as https://example.org/hook of {MAX_URL_CHARACTERS} at most")
+        raise InputError(
+            "https", f"a URL as https://example.org/hook of {MAX_URL_CHARACTERS} at most"
+        )
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise InputError("https", "a URL without a user, a password and a #")
     return text

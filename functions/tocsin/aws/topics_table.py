@@ -1,8 +1,12 @@
-"""The Topics table: one item a topic, `pk` = TOPIC#<id>, with the ARN of its `sns_topic`."""
+"""Topics in the Topics table: one item each, `pk` = TOPIC#<id>, with the ARN of its `sns_topic`.
+
+Its other lines and who listens are written by `lines.py`; subscribers lie in the same table.
+"""
 
 from typing import TYPE_CHECKING
 
 from tocsin.aws.items import from_item, to_item
+from tocsin.aws.writes import update
 from tocsin.model import Topic, TopicRow
 
 if TYPE_CHECKING:
@@ -21,21 +25,27 @@ class TopicsTable:
         return _row(from_item(answer["Item"])) if "Item" in answer else None
 
     def all(self) -> list[TopicRow]:
-        pages = self._client.get_paginator("scan").paginate(TableName=self._name)
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._name,
+            FilterExpression="begins_with(pk, :topic)",
+            ExpressionAttributeValues=to_item({":topic": "TOPIC#"}),
+        )
         rows = [_row(from_item(item)) for page in pages for item in page["Items"]]
         return sorted(rows, key=lambda row: row.topic.id)
 
     def put(self, topic: Topic, sns_topic_arn: str) -> None:
-        item = {
-            "pk": f"TOPIC#{topic.id}",
-            "topic": topic.model_dump(),
-            "sns_topic_arn": sns_topic_arn,
-        }
-        self._client.put_item(TableName=self._name, Item=to_item(item))
+        """Its other lines, and who listens, stay as they are."""
+        changes = update({"topic": topic.model_dump(), "sns_topic_arn": sns_topic_arn}, nothing={})
+        changes["UpdateExpression"] += (
+            ", sns_topic_arns = if_not_exists(sns_topic_arns, :nothing)"
+            ", listeners = if_not_exists(listeners, :nothing)"
+        )
+        key = to_item({"pk": f"TOPIC#{topic.id}"})
+        self._client.update_item(TableName=self._name, Key=key, **changes)
 
     def remove(self, topic_id: str) -> None:
         self._client.delete_item(TableName=self._name, Key=to_item({"pk": f"TOPIC#{topic_id}"}))
 
 
 def _row(item: dict[str, object]) -> TopicRow:
-    return TopicRow.model_validate({"topic": item["topic"], "sns_topic_arn": item["sns_topic_arn"]})
+    return TopicRow.model_validate({n: item[n] for n in TopicRow.model_fields if n in item})
