@@ -1,20 +1,24 @@
 """The template's resources in moto, the stages as `wiring.py` builds them, a clock and a web."""
 
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import boto3
 import botocore.session
 import pytest
+from click.testing import CliRunner, Result
 from moto import mock_aws
 
 from infra.local.template import Template, load_template
 from tests.functional.calls import Calls
 from tests.functional.clock import Clock
+from tests.functional.confirmations import Confirmations
 from tests.functional.stack import NAME, REGION, Stack
 from tests.functional.web import FakeWeb
-from tests.matching import compile_topics
+from tests.matching import StemsOnly, compile_topics
 from tocsin import wiring
 from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import Bucket
@@ -22,6 +26,8 @@ from tocsin.aws.feeds_table import FeedsTable
 from tocsin.aws.sns import SnsTopics
 from tocsin.aws.stories_table import StoriesTable
 from tocsin.aws.topics_table import TopicsTable
+from tocsin.cli import main as cli_main
+from tocsin.cli.target import Account
 from tocsin.errors import NotFoundError
 from tocsin.model import Topic, TopicsInForce
 from tocsin.pipeline.alert import Alerting
@@ -72,6 +78,18 @@ def all_calls(aws_session: CachedSession) -> Calls:
 
 
 @pytest.fixture(scope="session")
+def all_confirmations(aws_session: CachedSession) -> Confirmations:
+    return Confirmations(aws_session)
+
+
+@pytest.fixture(scope="session")
+def boto3_session(aws_session: CachedSession) -> boto3.Session:
+    """Once: boto3 adds to the clients of a session each time that it is given it, and twice is too
+    often."""
+    return boto3.Session(botocore_session=aws_session, region_name=REGION)
+
+
+@pytest.fixture(scope="session")
 def template() -> Template:
     return load_template(TEMPLATE)
 
@@ -91,6 +109,7 @@ def stack(
     template: Template,
     aws_session: CachedSession,
     all_calls: Calls,
+    all_confirmations: Confirmations,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Stack]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
@@ -110,6 +129,44 @@ def calls(stack: Stack, all_calls: Calls) -> Iterator[Calls]:
     pending = all_calls.pending()
     all_calls.reset()
     assert pending == 0
+
+
+@pytest.fixture
+def confirmations(stack: Stack, all_confirmations: Confirmations) -> Iterator[Confirmations]:
+    """From here on SNS asks mailboxes to confirm."""
+    all_confirmations.reset()
+    all_confirmations.on = True
+    yield all_confirmations
+    all_confirmations.reset()
+
+
+@pytest.fixture
+def account(stack: Stack, boto3_session: boto3.Session) -> Account:
+    return Account(boto3_session, NAME, stack.outputs())
+
+
+@pytest.fixture
+def tocsin(
+    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Result]:
+    """Runs a command in a project of its own, connected to the account in moto."""
+    (tmp_path / "template.yaml").touch()
+    monkeypatch.chdir(tmp_path)
+    for module in ("apply", "articles", "feeds", "stories", "subscribers", "topics"):
+        monkeypatch.setattr(sys.modules[f"tocsin.cli.{module}"], "connect", lambda place: account)
+    monkeypatch.setattr(sys.modules["tocsin.cli.apply"], "Lexicon", StemsOnly)
+
+    def run(*arguments: str, answer: str | None = None) -> Result:
+        return CliRunner().invoke(cli_main.cli, arguments, input=answer)
+
+    return run
+
+
+def done(result: Result) -> str:
+    """What a command that went well has printed."""
+    assert result.exception is None, result.output
+    assert result.exit_code == 0
+    return result.output
 
 
 @pytest.fixture

@@ -3,16 +3,14 @@
 import gzip
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
 import click
 import pytest
-from botocore.session import Session
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from tests.builders import (
     ARTICLE_URL,
@@ -25,9 +23,9 @@ from tests.builders import (
     an_article,
 )
 from tests.functional.calls import Calls
-from tests.functional.conftest import PutTopics
+from tests.functional.conftest import PutTopics, done
 from tests.functional.documents import PARAGRAPHS, page
-from tests.functional.stack import NAME, REGION, Stack
+from tests.functional.stack import Stack
 from tests.functional.web import FakeWeb
 from tests.matching import StemsOnly, matcher_of
 from tests.rewrites import ORIGINAL
@@ -59,35 +57,6 @@ topics:
 """
 
 
-@pytest.fixture(scope="module")
-def boto3_session(aws_session: Session) -> boto3.Session:
-    """Once: boto3 adds to the clients of a session each time that it is given it, and twice is too
-    often."""
-    return boto3.Session(botocore_session=aws_session, region_name=REGION)
-
-
-@pytest.fixture
-def account(stack: Stack, boto3_session: boto3.Session) -> Account:
-    return Account(boto3_session, NAME, stack.outputs())
-
-
-@pytest.fixture
-def tocsin(
-    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Result]:
-    """Runs a command in a project of its own, connected to the account in moto."""
-    (tmp_path / "template.yaml").touch()
-    monkeypatch.chdir(tmp_path)
-    for module in ("apply", "articles", "feeds", "stories", "subscribers", "topics"):
-        monkeypatch.setattr(sys.modules[f"tocsin.cli.{module}"], "connect", lambda place: account)
-    monkeypatch.setattr(sys.modules["tocsin.cli.apply"], "Lexicon", StemsOnly)
-
-    def run(*arguments: str, answer: str | None = None) -> Result:
-        return CliRunner().invoke(cli_main.cli, arguments, input=answer)
-
-    return run
-
-
 @pytest.fixture
 def files(tmp_path: Path) -> Callable[..., None]:
     def write(feeds: str = FEEDS, topics: str = TOPICS) -> None:
@@ -95,13 +64,6 @@ def files(tmp_path: Path) -> Callable[..., None]:
         (tmp_path / "topics.yaml").write_text(topics)
 
     return write
-
-
-def done(result: Result) -> str:
-    """What a command that went well has printed."""
-    assert result.exception is None, result.output
-    assert result.exit_code == 0
-    return result.output
 
 
 def in_force(bucket: Bucket, text: str) -> list[str]:
@@ -622,88 +584,6 @@ def test_topics_are_shown_with_how_many_listen(
         ["harbour", "Harbour", "0"],
         ["peace", "Peace", "2"],
     ]
-
-
-@pytest.fixture
-def confirming(calls: Calls, account: Account) -> Iterator[None]:
-    """SNS answers as it does for an e-mail address; to moto every endpoint has agreed already."""
-
-    def answer(parsed: dict[str, Any], **_: Any) -> None:
-        asked = calls.of("sns:Subscribe")[-1]
-        if asked["Protocol"] == "email" and not asked.get("ReturnSubscriptionArn"):
-            parsed["SubscriptionArn"] = "pending confirmation"
-
-    events = account.client("sns").meta.events
-    events.register("after-call.sns.Subscribe", answer)
-    yield
-    events.unregister("after-call.sns.Subscribe", answer)
-
-
-def test_an_address_that_must_confirm_first_is_said_to(
-    tocsin: Callable[..., Result], put_topics: PutTopics, confirming: None
-) -> None:
-    put_topics(a_topic())
-    shown = done(tocsin("subscribe", "peace", "--email", "a@example.org", "--sms", "+380441234567"))
-    assert shown.splitlines() == [
-        "a@example.org hears of Peace; waits for confirmation",
-        "+380441234567 hears of Peace",
-    ]
-
-
-def test_who_was_subscribed_listens(tocsin: Callable[..., Result], put_topics: PutTopics) -> None:
-    put_topics(a_topic("peace"), a_topic("harbour"))
-    done(tocsin("subscribe", "peace", "--email", "a@example.org", "--sms", "+380441234567"))
-    _, *lines = done(tocsin("subscribers", "peace")).splitlines()
-    assert sorted(line.split()[:2] for line in lines) == [
-        ["email", "a@example.org"],
-        ["sms", "+380441234567"],
-    ]
-    assert done(tocsin("subscribers", "harbour")).splitlines()[1:] == []
-
-
-@pytest.mark.parametrize(
-    ("option", "value"),
-    [
-        ("--email", "anna"),
-        ("--email", "anna@localhost"),
-        ("--email", "anna @example.org"),
-        ("--email", "a@b@example.org"),
-        ("--sms", "0441234567"),
-        ("--sms", "+0441234567"),
-        ("--sms", "+38 044 1234567"),
-        ("--sms", "+123456789012345678"),
-    ],
-)
-def test_an_address_or_number_that_is_none_is_refused_before_anything_is_sent(
-    option: str, value: str, tocsin: Callable[..., Result], put_topics: PutTopics, calls: Calls
-) -> None:
-    put_topics(a_topic())
-    calls.reset()
-    result = tocsin("subscribe", "peace", option, value)
-    assert result.exit_code == 2
-    assert repr(value) in result.output
-    assert option in result.output
-    assert calls.names() == []
-
-
-def test_nobody_can_be_subscribed_without_an_address(tocsin: Callable[..., Result]) -> None:
-    result = tocsin("subscribe", "peace")
-    assert result.exit_code == 2
-    assert "give --email, --sms or both" in result.output
-
-
-@pytest.mark.parametrize(
-    "command",
-    [("subscribe", "peas", "--email", "a@example.org"), ("subscribers", "peas")],
-    ids=["subscribe", "subscribers"],
-)
-def test_a_topic_that_is_not_there_is_named(
-    command: tuple[str, ...], tocsin: Callable[..., Result], calls: Calls
-) -> None:
-    result = tocsin(*command)
-    assert result.exit_code == 1
-    assert "no topic 'peas'; `tocsin topics` lists them" in result.output
-    assert calls.of("sns:Subscribe") == []
 
 
 QUERY_TOPICS = """\

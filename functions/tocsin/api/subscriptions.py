@@ -27,11 +27,12 @@ from tocsin.api import pages
 from tocsin.api.forms import fields_of
 from tocsin.api.problems import problem
 from tocsin.errors import InputError, NotFoundError, Overloaded, SnsFailed, TooManyRequests
-from tocsin.model import Article, Cadence, SnsProtocol, Subscriber, TopicRow
+from tocsin.model import Article, Cadence, SnsProtocol, Subscriber, Topic, TopicRow
 from tocsin.pipeline import manage
 from tocsin.pipeline.manage import find_owner, find_pasted, link_path, overview
 from tocsin.pipeline.subscribe import Subscribing, ask, confirm, take_try, wish_of
 
+MAX_ID_CHARACTERS = 64  # of a topic; DynamoDB fails on a key of more than 2,048 bytes
 RETRY_SECONDS = 3_600  # quotas are of an hour and more
 # The same whether the address is new, known, listens already or was asked too often.
 _ASKED = (
@@ -89,9 +90,9 @@ def _add_subscribing(app: APIGatewayHttpResolver, outside: SelfService, note: No
         given = fields_of(event, ("topic", "email", "sms", "cadence"))
         protocol, address = _address_in(given, outside)
         countries = outside.sms_countries if protocol is SnsProtocol.SMS else None
-        wish = wish_of(
-            given.get("topic", ""), protocol, address, given.get("cadence", ""), countries
-        )
+        topic = _topic(given.get("topic", ""), outside)
+        cadence = given.get("cadence") or topic.alert.cadence
+        wish = wish_of(topic.id, protocol, address, cadence, countries)
         note(ask(wish, source_ip(event), outside.subscribing))
         return _answer(event, HTTPStatus.ACCEPTED, {"status": "asked", "message": _ASKED})
 
@@ -201,6 +202,13 @@ def article_url(code: str, archive: Archive, store: Store) -> str:
     if urlsplit(url).scheme not in ("http", "https"):
         raise NotFoundError("article", code[:16])
     return url
+
+
+def _topic(topic_id: str, outside: SelfService) -> Topic:
+    row = outside.topics.find(topic_id) if 0 < len(topic_id) <= MAX_ID_CHARACTERS else None
+    if row is None:
+        raise NotFoundError("topic", topic_id[:MAX_ID_CHARACTERS])
+    return row.topic
 
 
 def _address_in(given: dict[str, str], outside: SelfService) -> tuple[SnsProtocol, str]:

@@ -78,8 +78,8 @@ def carry_out(account: Account, plans: Plans, now: datetime, lexicon: Lexicon) -
     )
     for topic in topics.remove:
         row = account.topics.find(topic.id)
-        if row is not None:
-            account.sns_topics.remove(row.sns_topic_arn)
+        for arn in row.line_arns.values() if row else ():
+            account.sns_topics.remove(arn)
         account.topics.remove(topic.id)
     for feed in [*feeds.add, *(after for _, after in feeds.change)]:
         account.feeds.put_feed(feed, now)

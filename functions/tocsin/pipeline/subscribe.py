@@ -8,7 +8,6 @@ Counted first and sent then: the other order would let a crash send without end.
 way may be asked for again when the pause is over.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,10 +44,9 @@ from tocsin.alerts.quotas import (
 )
 from tocsin.alerts.signing import code_mark, mark_of, new_code, same, subscriber_id
 from tocsin.alerts.subscribing import endpoint_of, line_of, mailbox_of
-from tocsin.errors import InputError, NotFoundError, Overloaded, TooManyRequests
+from tocsin.errors import InputError, Overloaded, TooManyRequests
 from tocsin.model import Asked, Cadence, Line, SentCode, SnsProtocol, Subscriber, Turn
 
-_TOPIC_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _ATTEMPTS = 5  # others that change the same row meanwhile are few: the person and `reconcile`
 
 
@@ -117,12 +115,10 @@ def wish_of(
     topic_id: str, protocol: SnsProtocol, address: str, cadence: str, countries: str | None
 ) -> Wish:
     """Of what a person wrote. `countries` are region codes, separated by commas, None: any. Raises
-    InputError, which repeats nothing of an address, and NotFoundError for what is no topic's id."""
-    if not _TOPIC_ID.fullmatch(topic_id):
-        raise NotFoundError("topic", topic_id[:64])
+    InputError, which repeats nothing of an address."""
     allowed = None if countries is None else countries_of(countries)
     try:
-        wanted = Cadence(cadence or Cadence.INSTANT)
+        wanted = Cadence(cadence)
     except ValueError as error:
         raise InputError("cadence", f"one of {', '.join(Cadence)}") from error
     endpoint = endpoint_of(protocol, address, allowed)
