@@ -71,7 +71,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Lines]:
 
 def _forget_loggers() -> None:
     telemetry._of_stage.cache_clear()
-    for stage in ("dispatch", "poll", "ingest", "alert", "api"):
+    for stage in ("dispatch", "poll", "ingest", "alert", "api", "reconcile"):
         logging.Logger.manager.loggerDict.pop(stage, None)
 
 
