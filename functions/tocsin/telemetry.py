@@ -47,6 +47,7 @@ class Metric(StrEnum):
     SUBSCRIPTIONS_LEFT = "SubscriptionsLeft"
     SUBSCRIPTIONS_LAPSED = "SubscriptionsLapsed"
     SUBSCRIPTIONS_RESUMED = "SubscriptionsResumed"
+    SUBSCRIPTIONS_FAILED = "SubscriptionsFailed"  # what SNS would not change: tried every hour
     SUBSCRIPTIONS_ADOPTED = "SubscriptionsAdopted"
 
 

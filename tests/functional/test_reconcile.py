@@ -29,6 +29,7 @@ from tocsin import wiring
 from tocsin.alerts.listening import PAUSE
 from tocsin.alerts.reconciling import LEFT_KEPT, PENDING_KEPT
 from tocsin.aws.topics_table import TopicsTable
+from tocsin.errors import SnsFailed
 from tocsin.model import Cadence
 from tocsin.pipeline import manage
 from tocsin.pipeline.reconcile import TIME, Outcome, Reconciling, reconcile
@@ -320,3 +321,22 @@ def test_a_run_may_crash_anywhere_and_the_next_one_sets_all_right(
         assert listeners(stack) == {"instant-sms": 1}
         manage.stop(row.id, None, outside)
     assert nth > 6
+
+
+def test_a_subscription_that_sns_does_not_change_stops_no_other(
+    outside: Subscribing, reconciling: Reconciling, stack: Stack, clock: Clock
+) -> None:
+    for number in (PHONE, "+380501234568"):
+        row = listen(outside, by_sms(number))
+        manage.pause(row.id, None, outside)
+    first = get(outside, PHONE).subscriptions[0].arn
+    clock.now += PAUSE
+
+    class Refusing:
+        def resume(self, arn: str) -> bool:
+            if arn == first:
+                raise SnsFailed("set_subscription_attributes", "FilterPolicyLimitExceeded")
+            return reconciling.sns.resume(arn)
+
+    assert told(reconcile(replace(reconciling, sns=Refusing()))) == {"failed": 1, "resumed": 1}
+    assert told(reconcile(reconciling)) == {"unchanged": 1, "resumed": 1}

@@ -129,12 +129,13 @@ def test_no_job_was_given_up(told: Bell) -> None:
     assert told.account.jobs_failed() == 0
 
 
-def test_what_happens_every_minute_happens_by_itself(bell: Bell) -> None:
+def test_what_happens_every_minute_or_hour_happens_by_itself(bell: Bell) -> None:
     schedules = bell.account.client("scheduler").list_schedules()["Schedules"]
     targets = {each["Target"]["Arn"].rpartition(":")[2] for each in schedules}
     assert targets == {
         bell.account.outputs["DispatchFunction"],
         bell.account.outputs["AlertFunction"],
+        bell.account.outputs["ReconcileFunction"],
     }
 
 

@@ -32,6 +32,7 @@ class Outcome(StrEnum):
     REPLACED = "replaced"  # by another line of the topic
     FORGOTTEN = "forgotten"  # left long ago, or its topic was removed
     ADOPTED = "adopted"  # in SNS, and in no row until now
+    FAILED = "failed"  # SNS refused a change to its subscriber: next time
     PASSED_OVER = "passed_over"  # its row was changed meanwhile: next time
 
 

@@ -12,6 +12,7 @@ _COUNTED = {
     Metric.SUBSCRIPTIONS_LEFT: (Outcome.LEFT,),
     Metric.SUBSCRIPTIONS_LAPSED: (Outcome.LAPSED,),
     Metric.SUBSCRIPTIONS_RESUMED: (Outcome.RESUMED,),
+    Metric.SUBSCRIPTIONS_FAILED: (Outcome.FAILED,),
     Metric.SUBSCRIPTIONS_ADOPTED: (Outcome.ADOPTED,),
 }
 

@@ -19,6 +19,7 @@ from tocsin.alerts.reconciling import Outcome as Outcome
 from tocsin.alerts.reconciling import Reconciled, reconciled
 from tocsin.alerts.signing import mark_of, subscriber_id
 from tocsin.alerts.subscribing import mailbox_of
+from tocsin.errors import SnsFailed
 from tocsin.model import Line, Listed, SnsProtocol, Subscriber, TopicRow, Turn
 from tocsin.pipeline.listing import Listing, list_listeners
 from tocsin.pipeline.subscribe import pending_turn
@@ -131,18 +132,26 @@ def _reconcile_row(
     row: Subscriber, lists: Lists, in_force: frozenset[str], outside: Reconciling
 ) -> Iterable[Outcome]:
     made = reconciled(row, lists.by_line, in_force, outside.clock())
-    for each in made.leave:
-        outside.sns.unsubscribe(each.arn)
-        lists.by_line.get((each.topic_id, each.line.key), {}).pop(row.id, None)
-    for each in made.resume:
-        outside.sns.resume(each.arn)
-    for each in made.pause:
-        outside.sns.pause(each.arn)
+    try:
+        _change_in_sns(made, lists, outside)
+    except SnsFailed:
+        return [Outcome.FAILED]  # one that SNS does not change must not stop the others
     if made.subscriber != row and not _write(made, outside):
         return [Outcome.PASSED_OVER]
     if {Outcome.CONFIRMED, Outcome.RETURNED} & set(made.outcomes):
         _forget_asked(row, outside)
     return made.outcomes
+
+
+def _change_in_sns(made: Reconciled, lists: Lists, outside: Reconciling) -> None:
+    for each in made.leave:
+        outside.sns.unsubscribe(each.arn)
+        line = lists.by_line.get((each.topic_id, each.line.key), {})
+        line.pop(made.subscriber.id, None)
+    for each in made.resume:
+        outside.sns.resume(each.arn)
+    for each in made.pause:
+        outside.sns.pause(each.arn)
 
 
 def _write(made: Reconciled, outside: Reconciling) -> bool:
