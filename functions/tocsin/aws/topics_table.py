@@ -35,10 +35,11 @@ class TopicsTable:
 
     def put(self, topic: Topic, sns_topic_arn: str) -> None:
         """Its other lines, and who listens, stay as they are."""
-        changes = update({"topic": topic.model_dump(), "sns_topic_arn": sns_topic_arn}, nothing={})
+        known = {"topic": topic.model_dump(), "sns_topic_arn": sns_topic_arn}
+        changes = update(known, no_lines={}, nobody={})
         changes["UpdateExpression"] += (
-            ", sns_topic_arns = if_not_exists(sns_topic_arns, :nothing)"
-            ", listeners = if_not_exists(listeners, :nothing)"
+            ", sns_topic_arns = if_not_exists(sns_topic_arns, :no_lines)"
+            ", listeners = if_not_exists(listeners, :nobody)"
         )
         key = to_item({"pk": f"TOPIC#{topic.id}"})
         self._client.update_item(TableName=self._name, Key=key, **changes)
