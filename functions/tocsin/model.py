@@ -556,6 +556,8 @@ class Subscriber(Value):
     """An endpoint and what it listens to. `id` is keyed with a secret: it does not tell whose it
     is. `edition` counts the changes."""
 
+    model_config = ConfigDict(hide_input_in_errors=True)  # errors are logged, addresses are not
+
     id: str
     protocol: SnsProtocol
     endpoint: str
@@ -566,6 +568,8 @@ class Subscriber(Value):
 
 class Listed(Value):
     """A subscription as SNS lists it; without an ARN its owner has not confirmed it."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     protocol: SnsProtocol
     endpoint: str

@@ -1,5 +1,7 @@
 """What anybody may call: the routes of subscribers, as API Gateway hands requests over."""
 
+import base64
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -18,11 +20,12 @@ from tests.functional.events import read_event
 from tests.functional.stack import API_URL, Stack
 from tests.functional.test_handlers import Lines, _forget_loggers, metrics
 from tocsin import wiring
+from tocsin.alerts.signing import subscriber_id
 from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import Bucket
 from tocsin.handlers import reconcile
 from tocsin.handlers.api import handler
-from tocsin.model import Line, SnsProtocol
+from tocsin.model import AlertSettings, Cadence, Line, SnsProtocol
 from tocsin.pipeline.manage import link_path
 from tocsin.pipeline.subscribe import Wish, subscribe_for_operator, wish_of
 
@@ -96,8 +99,6 @@ def link(ask: Ask) -> Callable[..., str]:
         for topic in topics:
             wish = wish_of(topic, SnsProtocol.SMS, PHONE, "instant", None)
             subscribe_for_operator(wish, True, outside)
-        from tocsin.alerts.signing import subscriber_id
-
         return link_path(subscriber_id(outside.pepper(), SnsProtocol.SMS, PHONE), outside)
 
     return make
@@ -211,8 +212,6 @@ def test_a_body_of_another_kind_or_that_is_no_text_is_refused(ask: Ask) -> None:
 def test_the_cadence_is_the_topics_own_unless_another_is_asked_for(
     ask: Ask, stack: Stack, put_topics: PutTopics
 ) -> None:
-    from tocsin.model import AlertSettings, Cadence
-
     put_topics(a_topic("weekly", alert=AlertSettings(cadence=Cadence.WEEKLY)))
     ask("POST", "/v1/subscriptions", {"topic": "weekly", "email": ANNA})
     ask(
@@ -289,9 +288,6 @@ def test_pages_load_nothing_are_framed_by_nobody_and_are_not_kept(
 
 
 def test_the_style_is_the_one_that_the_policy_names(ask: Ask) -> None:
-    import base64
-    import hashlib
-
     answer = ask("GET", "/subscriptions")
     (style,) = re.findall(r"<style>(.*?)</style>", answer.body)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -404,8 +400,6 @@ def test_a_pasted_footer_leads_to_the_signed_link(ask: Ask, confirmations: Confi
 def test_a_short_link_leads_to_the_articles_own_page(
     ask: Ask, articles: ArticlesTable, bucket: Bucket
 ) -> None:
-    import base64
-
     article = an_article(f"{SITE}/news/ferry")
     bucket.put_article(article)
     articles.add_article(article)
@@ -426,8 +420,6 @@ def test_a_short_link_leads_nowhere_else(code: str, ask: Ask) -> None:
 def test_a_stored_address_of_another_kind_is_not_led_to(
     ask: Ask, articles: ArticlesTable, bucket: Bucket
 ) -> None:
-    import base64
-
     article = an_article("javascript:alert(1)", id="0" * 24)
     bucket.put_article(article)
     articles.add_article(article)

@@ -12,8 +12,12 @@ from tests.functional.calls import Calls
 from tests.functional.confirmations import Confirmations
 from tests.functional.conftest import PutTopics, done
 from tests.functional.stack import API_URL, Stack
+from tests.functional.test_subscribe import by_mail, ip
+from tocsin import wiring
+from tocsin.alerts.signing import mark_of, subscriber_id
 from tocsin.cli.target import Account
-from tocsin.model import AlertSettings, Cadence
+from tocsin.model import AlertSettings, Cadence, SnsProtocol
+from tocsin.pipeline.subscribe import Subscribing, ask
 
 PHONE = "+380501234567"
 QUEUE = "arn:aws:sqs:eu-central-1:123456789012:news"
@@ -208,10 +212,6 @@ def test_nothing_is_left_of_a_mailbox_that_is_forgotten(
     confirmations: Confirmations,
     enter: Callable[[str], None],
 ) -> None:
-    from tests.functional.test_subscribe import by_mail, ip
-    from tocsin import wiring
-    from tocsin.pipeline.subscribe import ask
-
     arns = put_topics(a_topic("peace"), a_topic("harbour"), a_topic("ferry"))
     enter("ApiFunction")
     before = _everything(stack)
@@ -262,14 +262,9 @@ def _everything(stack: Stack) -> dict[str, str]:
     return {each["pk"]: str(each) for table in tables for each in stack.items(table)}
 
 
-def _id(outside) -> str:  # type: ignore[no-untyped-def]
-    from tocsin.alerts.signing import subscriber_id
-    from tocsin.model import SnsProtocol
-
+def _id(outside: Subscribing) -> str:
     return subscriber_id(outside.pepper(), SnsProtocol.EMAIL, "anna@example.org")
 
 
-def _marks(outside) -> list[str]:  # type: ignore[no-untyped-def]
-    from tocsin.alerts.signing import mark_of
-
+def _marks(outside: Subscribing) -> list[str]:
     return [mark_of(outside.pepper(), "mailbox", "anna@example.org")]

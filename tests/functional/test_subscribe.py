@@ -15,14 +15,17 @@ from tocsin import wiring
 from tocsin.alerts.listening import PAUSE
 from tocsin.alerts.signing import subscriber_id
 from tocsin.api.subscriptions import SelfService
+from tocsin.aws.subscribers_table import Pepper
 from tocsin.errors import InputError, NotFoundError, SnsFailed, TooManyRequests
 from tocsin.model import Cadence, SnsProtocol, Subscriber, SubscriptionState
 from tocsin.pipeline import manage
 from tocsin.pipeline.subscribe import (
     Outcome,
     Subscribing,
+    Wish,
     ask,
     confirm,
+    pending_turn,
     subscribe_for_operator,
     take_try,
     wish_of,
@@ -47,11 +50,11 @@ def outside(
     return replace(self_service.subscribing, randbelow=lambda below: next(codes))
 
 
-def by_mail(address: str = ANNA, topic: str = "peace", cadence: str = "instant"):  # type: ignore[no-untyped-def]
+def by_mail(address: str = ANNA, topic: str = "peace", cadence: str = "instant") -> Wish:
     return wish_of(topic, SnsProtocol.EMAIL, address, cadence, None)
 
 
-def by_sms(number: str = PHONE, topic: str = "peace", cadence: str = "instant"):  # type: ignore[no-untyped-def]
+def by_sms(number: str = PHONE, topic: str = "peace", cadence: str = "instant") -> Wish:
     return wish_of(topic, SnsProtocol.SMS, number, cadence, "UA")
 
 
@@ -78,7 +81,7 @@ def states(outside: Subscribing, endpoint: str = ANNA) -> dict[str, str]:
     }
 
 
-def listen(outside: Subscribing, *wishes) -> Subscriber:  # type: ignore[no-untyped-def]
+def listen(outside: Subscribing, *wishes: Wish) -> Subscriber:
     """Subscribed and confirmed."""
     for wish in wishes:
         subscribe_for_operator(wish, True, outside)
@@ -167,8 +170,6 @@ def test_all_together_may_be_asked_a_hundred_times_a_day(
 def test_no_more_than_two_hundred_may_wait_for_a_yes(
     outside: Subscribing, confirmations: Confirmations, stack: Stack
 ) -> None:
-    from tocsin.pipeline.subscribe import pending_turn
-
     outside.quotas.put_count(pending_turn(outside.clock()), 199)
     assert ask(by_mail(), ip(1), outside) is Outcome.ASKED
     assert ask(by_mail("bo@example.org"), ip(2), outside) is Outcome.STACK_LIMIT
@@ -179,8 +180,6 @@ def test_an_address_refused_for_the_sake_of_all_may_ask_the_next_day(
     outside: Subscribing, clock: Clock
 ) -> None:
     """All counters or none: what was not sent is not held against it."""
-    from tocsin.pipeline.subscribe import pending_turn
-
     outside.quotas.put_count(pending_turn(outside.clock()), 200)
     assert ask(by_mail(), ip(1), outside) is Outcome.STACK_LIMIT
     outside.quotas.put_count(pending_turn(outside.clock()), 0)
@@ -213,7 +212,7 @@ def test_no_counter_names_an_address_a_number_or_a_network(
 def test_as_much_is_done_for_an_address_that_is_known_as_for_a_new_one(
     outside: Subscribing, confirmations: Confirmations, calls: Calls, clock: Clock
 ) -> None:
-    def kinds(wish, network: int) -> tuple[Outcome, list[str]]:  # type: ignore[no-untyped-def]
+    def kinds(wish: Wish, network: int) -> tuple[Outcome, list[str]]:
         calls.reset()
         outcome = ask(wish, ip(network), outside)
         return outcome, sorted(name.partition(":")[0] for name in calls.names())
@@ -530,8 +529,6 @@ def test_an_operator_subscribes_what_strangers_may_not(outside: Subscribing) -> 
 
 
 def test_the_secret_is_made_once_however_many_need_it_first(stack: Stack, calls: Calls) -> None:
-    from tocsin.aws.subscribers_table import Pepper
-
     def pepper(letter: bytes) -> Pepper:
         client = stack.client("dynamodb")
         return Pepper(client, stack.ref("TopicsTable"), lambda size: letter * size)

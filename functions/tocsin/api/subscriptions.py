@@ -112,7 +112,9 @@ def _add_subscribing(app: APIGatewayHttpResolver, outside: SelfService, note: No
 def _add_pasting(app: APIGatewayHttpResolver, outside: SelfService, note: Note) -> None:
     @app.get("/subscriptions")
     def paste() -> Response[str]:
-        _open(app, outside)
+        event = _open(app, outside)
+        if _wants_json(event):
+            return _json(HTTPStatus.OK, {"link": "the one at the end of an e-mail: POST it here"})
         return _page(HTTPStatus.OK, pages.paste_page())
 
     @app.post("/subscriptions")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # Satisfied by no message: none has this attribute. SNS filters before it delivers or bills.
 _NOTHING = json.dumps({"tocsin-paused": ["never"]})
 _EVERYTHING = "{}"  # takes a policy off: SetSubscriptionAttributes has no other way
+# SNS knows more; those were not subscribed by us.
+_PROTOCOLS = frozenset(each.value for each in SnsProtocol)
 _GONE = frozenset({"NotFound", "NotFoundException"})
 _NOT_CONFIRMED = frozenset({"InvalidParameter", "InvalidParameterException"})
 
@@ -72,7 +74,8 @@ class SnsSubscriptions:
                 return None
             raise
         stated = answer["Attributes"]
-        if str(stated.get("PendingConfirmation")).lower() == "true":
+        is_pending = str(stated.get("PendingConfirmation")).lower() == "true"
+        if is_pending or stated["Protocol"] not in _PROTOCOLS:
             return None
         return stated["TopicArn"], SnsProtocol(stated["Protocol"]), stated["Endpoint"]
 
@@ -118,9 +121,8 @@ class SnsSubscriptions:
 
 
 def _listed(members: list[Any]) -> Iterator[Listed]:
-    known = {each.value for each in SnsProtocol}
     for each in members:
-        if each["Protocol"] in known:
+        if each["Protocol"] in _PROTOCOLS:
             yield Listed(
                 protocol=SnsProtocol(each["Protocol"]),
                 endpoint=each["Endpoint"],

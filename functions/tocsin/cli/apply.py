@@ -128,7 +128,7 @@ def _short(value: object) -> str:
 
 def _listeners(account: Account, topic: Topic) -> str:
     row = account.topics.find(topic.id)
-    count = sum(1 for _ in account.sns_topics.subscriptions(row.sns_topic_arn)) if row else 0
+    count = account.count_listeners(row) if row else 0
     return f"with its {count} subscribers" if count != 1 else "with its 1 subscriber"
 
 

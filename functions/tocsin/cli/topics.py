@@ -48,8 +48,7 @@ def topics(context: click.Context) -> None:
 
 
 def _row(account: Account, row: TopicRow) -> tuple[str, str, str]:
-    listeners = sum(1 for _ in account.sns_topics.subscriptions(row.sns_topic_arn))
-    return row.topic.id, row.topic.name, str(listeners)
+    return row.topic.id, row.topic.name, str(account.count_listeners(row))
 
 
 def _read(place: Place, path: Path | None) -> tuple[Topic, ...]:
