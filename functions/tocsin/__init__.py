@@ -6,7 +6,8 @@
                                                                                               │
                                                                                               ▼
     every minute ─▶ alert ─▶ SNS ─▶ e-mail · SMS               match rows with a time they are due
-    HTTP         ─▶ api ─▶ the archive
+    every hour   ─▶ reconcile: who listens, as SNS says
+    HTTP         ─▶ api ─▶ the archive, subscriptions
     a shell      ─▶ tocsin (the command line)
 
 Read on in `pipeline/` (one plain function a stage), then `handlers/` (the doors that Lambda knocks

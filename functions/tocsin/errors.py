@@ -7,10 +7,12 @@ TocsinError
 │   └── QuerySyntaxError   a part of a query's text
 ├── CompiledTopicsError    a file of compiled topics that cannot be used
 ├── NotFoundError          something asked for by its id
+├── TooManyRequests        one caller who asks too often                    (retryable)
 ├── Overloaded             a table that does not answer all it is asked  (retryable)
 ├── CorruptError           something stored that is not as it was stored
 ├── PublishRefused         a notification that SNS will never take
 ├── PublishFailed          a notification that it may take later               (retryable)
+├── SnsFailed              a subscription that SNS did not change          (mostly retryable)
 ├── SendFailed             jobs that SQS did not take                      (retryable)
 ├── PageError              a page that holds no readable article
 ├── FeedError              a document that is not a feed
@@ -125,6 +127,12 @@ class CorruptError(TocsinError):
         super().__init__(f"{kind} {identifier!r} cannot be read; {remedy}")
 
 
+class TooManyRequests(TocsinError):
+    """It may be asked again after some time."""
+
+    retryable = True
+
+
 class Overloaded(TocsinError):
     """It may answer later: the job comes again."""
 
@@ -146,6 +154,15 @@ class PublishFailed(TocsinError):
     """It may even have been taken, and the answer lost."""
 
     retryable = True
+
+
+class SnsFailed(TocsinError):
+    """`code` is the one SNS gave. What it said is left out: it may name who subscribes."""
+
+    def __init__(self, operation: str, code: str) -> None:
+        super().__init__(f"SNS, {operation}: {code}")
+        self.code = code
+        self.retryable = not code.startswith(("InvalidParameter", "NotFound", "Authorization"))
 
 
 class SendFailed(TocsinError):

@@ -75,7 +75,21 @@ class AlertSettings(Settings):
 
 
 class ApiSettings(Settings):
+    """`sns_prefix` begins the name of every `sns_topic` of the stack. `sms_countries` are region
+    codes, separated by commas, whose numbers may be sent an SMS where `enable_sms` is true. Without
+    `public_subscriptions` strangers can subscribe to nothing."""
+
     articles_table: str
     bucket: str
     feeds_table: str
     poll_queue_url: str
+    topics_table: str
+    sns_prefix: str
+    api_url: str
+    enable_sms: bool = False
+    sms_countries: str = ""
+    public_subscriptions: bool = True
+
+
+class ReconcileSettings(Settings):
+    topics_table: str

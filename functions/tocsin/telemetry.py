@@ -46,6 +46,18 @@ class Metric(StrEnum):
     ALERTS_FAILED = "AlertsFailed"
     ALERTS_DEFERRED = "AlertsDeferred"
     NOTIFICATIONS = "Notifications"
+    SUBSCRIPTIONS_ASKED = "SubscriptionsAsked"  # confirmations and codes that were sent
+    SUBSCRIPTIONS_LIMITED = "SubscriptionsLimited"  # by a quota: many are an attack
+    SUBSCRIPTIONS_CONFIRMED = "SubscriptionsConfirmed"
+    SUBSCRIPTIONS_CHANGED = (
+        "SubscriptionsChanged"  # by their owners: paused, stopped, another cadence
+    )
+    SUBSCRIPTIONS_SUSPENDED = "SubscriptionsSuspended"  # by SNS
+    SUBSCRIPTIONS_LEFT = "SubscriptionsLeft"
+    SUBSCRIPTIONS_LAPSED = "SubscriptionsLapsed"
+    SUBSCRIPTIONS_RESUMED = "SubscriptionsResumed"
+    SUBSCRIPTIONS_FAILED = "SubscriptionsFailed"  # what SNS would not change: tried every hour
+    SUBSCRIPTIONS_ADOPTED = "SubscriptionsAdopted"
 
 
 class Telemetry:

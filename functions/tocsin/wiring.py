@@ -21,12 +21,14 @@ from tocsin import __version__, settings
 
 if TYPE_CHECKING:
     from tocsin.api.routes import Reading
+    from tocsin.api.subscriptions import SelfService
     from tocsin.aws.hosts_table import HostsTable
     from tocsin.pipeline.alerting import Alerting
     from tocsin.pipeline.dispatch import Dispatching
     from tocsin.pipeline.ingest import Ingesting
     from tocsin.pipeline.poll import Polling
     from tocsin.pipeline.push import Pushing
+    from tocsin.pipeline.reconcile import Reconciling
     from tocsin.web.fetcher import Fetcher
     from tocsin.web.politeness import PoliteWeb
 
@@ -178,6 +180,70 @@ def pushing() -> "Pushing":
         leases=HubLeases(_client("dynamodb"), read.feeds_table),
         feeds=FeedsTable(_client("dynamodb"), read.feeds_table),
         jobs=JobQueue(_client("sqs"), read.poll_queue_url),
+        clock=utc_now,
+    )
+
+
+@cache
+def self_service() -> "SelfService":
+    from tocsin.alerts.signing import PEPPER_BYTES
+    from tocsin.api.subscriptions import SelfService
+    from tocsin.aws.lines import Lines
+    from tocsin.aws.quotas_table import QuotasTable
+    from tocsin.aws.sns import SnsTopics
+    from tocsin.aws.subscribers_table import Pepper, SubscribersTable
+    from tocsin.aws.subscriptions import SnsSubscriptions
+    from tocsin.aws.topics_table import TopicsTable
+    from tocsin.pipeline.subscribe import Subscribing
+
+    read = settings.ApiSettings.read()
+    dynamodb, table = _client("dynamodb"), read.topics_table
+    topics = TopicsTable(dynamodb, table)
+    pepper = Pepper(dynamodb, table, secrets.token_bytes)
+    return SelfService(
+        subscribing=Subscribing(
+            subscribers=SubscribersTable(dynamodb, table),
+            quotas=QuotasTable(dynamodb, table),
+            lines=Lines(topics, lambda: SnsTopics(_client("sns"), read.sns_prefix)),
+            # Once: a lost answer, asked again, would send a second code or confirmation.
+            sns=SnsSubscriptions(lambda: _client("sns", _ONCE)),
+            pepper=lambda: pepper.get(PEPPER_BYTES),
+            clock=utc_now,
+            randbelow=secrets.randbelow,
+        ),
+        topics=topics,
+        sns_prefix=read.sns_prefix,
+        api_url=read.api_url,
+        sms_countries=read.sms_countries if read.enable_sms else "",
+        is_public=read.public_subscriptions,
+    )
+
+
+@cache
+def reconciling() -> "Reconciling":
+    from tocsin.alerts.signing import PEPPER_BYTES
+    from tocsin.aws.quotas_table import QuotasTable
+    from tocsin.aws.subscribers_table import Pepper, SubscribersTable
+    from tocsin.aws.subscriptions import SnsSubscriptions
+    from tocsin.aws.topics_table import TopicsTable
+    from tocsin.pipeline.listing import Listing
+    from tocsin.pipeline.reconcile import Reconciling
+
+    table = settings.ReconcileSettings.read().topics_table
+    dynamodb = _client("dynamodb")
+    topics = TopicsTable(dynamodb, table)
+    pepper = Pepper(dynamodb, table, secrets.token_bytes)
+    subscribers = SubscribersTable(dynamodb, table)
+    sns = SnsSubscriptions(lambda: _client("sns"))
+    return Reconciling(
+        topics=topics,
+        subscribers=subscribers,
+        lines=topics,
+        quotas=QuotasTable(dynamodb, table),
+        sns=sns,
+        listing=Listing(sns, sleep),
+        places=subscribers,
+        pepper=lambda: pepper.get(PEPPER_BYTES),
         clock=utc_now,
     )
 

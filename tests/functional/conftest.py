@@ -15,6 +15,7 @@ from moto import mock_aws
 from infra.local.template import Template, load_template
 from tests.functional.calls import Calls
 from tests.functional.clock import Clock
+from tests.functional.confirmations import Confirmations
 from tests.functional.stack import NAME, REGION, Stack
 from tests.functional.web import FakeWeb
 from tests.matching import StemsOnly, compile_topics
@@ -46,6 +47,8 @@ _STAGES = (
     wiring.alerting,
     wiring.reading,
     wiring.pushing,
+    wiring.self_service,
+    wiring.reconciling,
 )
 # Of the command line: each asks for the account it is to talk to.
 _CONNECTING = (
@@ -82,6 +85,18 @@ def all_calls(aws_session: CachedSession) -> Calls:
 
 
 @pytest.fixture(scope="session")
+def all_confirmations(aws_session: CachedSession) -> Confirmations:
+    return Confirmations(aws_session)
+
+
+@pytest.fixture(scope="session")
+def boto3_session(aws_session: CachedSession) -> boto3.Session:
+    """Once: boto3 adds to the clients of a session each time that it is given it, and twice is too
+    often."""
+    return boto3.Session(botocore_session=aws_session, region_name=REGION)
+
+
+@pytest.fixture(scope="session")
 def template() -> Template:
     return load_template(TEMPLATE)
 
@@ -101,6 +116,7 @@ def stack(
     template: Template,
     aws_session: CachedSession,
     all_calls: Calls,
+    all_confirmations: Confirmations,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Stack]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
@@ -120,6 +136,45 @@ def calls(stack: Stack, all_calls: Calls) -> Iterator[Calls]:
     pending = all_calls.pending()
     all_calls.reset()
     assert pending == 0
+
+
+@pytest.fixture
+def confirmations(stack: Stack, all_confirmations: Confirmations) -> Iterator[Confirmations]:
+    """From here on SNS asks mailboxes to confirm."""
+    all_confirmations.reset()
+    all_confirmations.on = True
+    yield all_confirmations
+    all_confirmations.reset()
+
+
+@pytest.fixture
+def account(stack: Stack, boto3_session: boto3.Session) -> Account:
+    return Account(boto3_session, NAME, stack.outputs())
+
+
+@pytest.fixture
+def tocsin(
+    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Result]:
+    """Runs a command in a project of its own, connected to the account in moto."""
+    (tmp_path / "template.yaml").touch()
+    monkeypatch.chdir(tmp_path)
+    for module in _CONNECTING:
+        monkeypatch.setattr(sys.modules[f"tocsin.cli.{module}"], "connect", lambda place: account)
+    for module in ("apply", "why"):
+        monkeypatch.setattr(sys.modules[f"tocsin.cli.{module}"], "Lexicon", StemsOnly)
+
+    def run(*arguments: str, answer: str | None = None) -> Result:
+        return CliRunner().invoke(cli_main.cli, arguments, input=answer)
+
+    return run
+
+
+def done(result: Result) -> str:
+    """What a command that went well has printed."""
+    assert result.exception is None, result.output
+    assert result.exit_code == 0
+    return result.output
 
 
 @pytest.fixture
@@ -243,33 +298,3 @@ def put_topics(bucket: Bucket, topics: TopicsTable, sns_topics: SnsTopics) -> Pu
         return arns
 
     return put
-
-
-@pytest.fixture(scope="session")
-def boto3_session(aws_session: CachedSession) -> boto3.Session:
-    """Once: boto3 adds to the clients of a session each time that it is given it, and twice is too
-    often."""
-    return boto3.Session(botocore_session=aws_session, region_name=REGION)
-
-
-@pytest.fixture
-def account(stack: Stack, boto3_session: boto3.Session) -> Account:
-    return Account(boto3_session, NAME, stack.outputs())
-
-
-@pytest.fixture
-def tocsin(
-    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Result]:
-    """Runs a command in a project of its own, connected to the account in moto."""
-    (tmp_path / "template.yaml").touch()
-    monkeypatch.chdir(tmp_path)
-    for module in _CONNECTING:
-        monkeypatch.setattr(sys.modules[f"tocsin.cli.{module}"], "connect", lambda place: account)
-    for module in ("apply", "why"):
-        monkeypatch.setattr(sys.modules[f"tocsin.cli.{module}"], "Lexicon", StemsOnly)
-
-    def run(*arguments: str, answer: str | None = None) -> Result:
-        return CliRunner().invoke(cli_main.cli, arguments, input=answer)
-
-    return run

@@ -51,7 +51,9 @@ class Stack:
 
     def ref(self, name: str) -> str:
         """What `!Ref` gives: a table's or bucket's name, a queue's URL, an SNS topic's ARN, a
-        parameter's value."""
+        parameter's value, the stack's name."""
+        if name == "AWS::StackName":
+            return NAME
         if name in self.template["Parameters"]:
             return self._parameter(name)
         match self.template["Resources"][name]["Type"]:
@@ -70,9 +72,8 @@ class Stack:
         return {name: self._resolve(value) for name, value in (common | own).items()}
 
     def outputs(self) -> dict[str, str]:
-        """Those that are plain references, which is what the command line reads."""
         values = {name: output["Value"] for name, output in self.template["Outputs"].items()}
-        return {name: self.ref(value["Ref"]) for name, value in values.items() if "Ref" in value}
+        return {name: self._resolve(value) for name, value in values.items()}
 
     def items(self, table: str) -> list[dict[str, Any]]:
         """Every item of a table, as plain values."""

@@ -36,7 +36,13 @@ Get = Callable[..., Answer]
 @pytest.fixture
 def ask(enter: Callable[[str], None]) -> Callable[[Event], Answer]:
     enter("ApiFunction")
-    app = resolver(wiring.reading(), wiring.pushing(), lambda called: None)
+    app = resolver(
+        wiring.reading(),
+        wiring.pushing(),
+        wiring.self_service(),
+        lambda called: None,
+        lambda outcome: None,
+    )
 
     def answer(event: Event) -> Answer:
         raw = app.resolve(event, None)

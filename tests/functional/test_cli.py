@@ -3,7 +3,7 @@
 import gzip
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from tests.builders import (
     an_article,
 )
 from tests.functional.calls import Calls
-from tests.functional.conftest import PutTopics
+from tests.functional.conftest import PutTopics, done
 from tests.functional.documents import PARAGRAPHS, page
 from tests.functional.stack import Stack
 from tests.functional.web import FakeWeb
@@ -80,13 +80,6 @@ def files(tmp_path: Path) -> Callable[..., None]:
         (tmp_path / "topics.yaml").write_text(topics)
 
     return write
-
-
-def done(result: Result) -> str:
-    """What a command that went well has printed."""
-    assert result.exception is None, result.output
-    assert result.exit_code == 0
-    return result.output
 
 
 def in_force(bucket: Bucket, text: str) -> list[str]:
@@ -620,88 +613,6 @@ def test_topics_are_shown_with_how_many_listen(
         ["harbour", "Harbour", "instant", "0"],
         ["peace", "Peace", "instant", "2"],
     ]
-
-
-@pytest.fixture
-def confirming(calls: Calls, account: Account) -> Iterator[None]:
-    """SNS answers as it does for an e-mail address; to moto every endpoint has agreed already."""
-
-    def answer(parsed: dict[str, Any], **_: Any) -> None:
-        asked = calls.of("sns:Subscribe")[-1]
-        if asked["Protocol"] == "email" and not asked.get("ReturnSubscriptionArn"):
-            parsed["SubscriptionArn"] = "pending confirmation"
-
-    events = account.client("sns").meta.events
-    events.register("after-call.sns.Subscribe", answer)
-    yield
-    events.unregister("after-call.sns.Subscribe", answer)
-
-
-def test_an_address_that_must_confirm_first_is_said_to(
-    tocsin: Callable[..., Result], put_topics: PutTopics, confirming: None
-) -> None:
-    put_topics(a_topic())
-    shown = done(tocsin("subscribe", "peace", "--email", "a@example.org", "--sms", "+380441234567"))
-    assert shown.splitlines() == [
-        "a@example.org hears of Peace; waits for confirmation",
-        "+380441234567 hears of Peace",
-    ]
-
-
-def test_who_was_subscribed_listens(tocsin: Callable[..., Result], put_topics: PutTopics) -> None:
-    put_topics(a_topic("peace"), a_topic("harbour"))
-    done(tocsin("subscribe", "peace", "--email", "a@example.org", "--sms", "+380441234567"))
-    _, *lines = done(tocsin("subscribers", "peace")).splitlines()
-    assert sorted(line.split()[:2] for line in lines) == [
-        ["email", "a@example.org"],
-        ["sms", "+380441234567"],
-    ]
-    assert done(tocsin("subscribers", "harbour")).splitlines()[1:] == []
-
-
-@pytest.mark.parametrize(
-    ("option", "value"),
-    [
-        ("--email", "anna"),
-        ("--email", "anna@localhost"),
-        ("--email", "anna @example.org"),
-        ("--email", "a@b@example.org"),
-        ("--sms", "0441234567"),
-        ("--sms", "+0441234567"),
-        ("--sms", "+38 044 1234567"),
-        ("--sms", "+123456789012345678"),
-    ],
-)
-def test_an_address_or_number_that_is_none_is_refused_before_anything_is_sent(
-    option: str, value: str, tocsin: Callable[..., Result], put_topics: PutTopics, calls: Calls
-) -> None:
-    put_topics(a_topic())
-    calls.reset()
-    result = tocsin("subscribe", "peace", option, value)
-    assert result.exit_code == 2
-    assert repr(value) in result.output
-    assert option in result.output
-    assert calls.names() == []
-
-
-def test_nobody_can_be_subscribed_without_an_address(tocsin: Callable[..., Result]) -> None:
-    result = tocsin("subscribe", "peace")
-    assert result.exit_code == 2
-    assert "give --email, --sms or both" in result.output
-
-
-@pytest.mark.parametrize(
-    "command",
-    [("subscribe", "peas", "--email", "a@example.org"), ("subscribers", "peas")],
-    ids=["subscribe", "subscribers"],
-)
-def test_a_topic_that_is_not_there_is_named(
-    command: tuple[str, ...], tocsin: Callable[..., Result], calls: Calls
-) -> None:
-    result = tocsin(*command)
-    assert result.exit_code == 1
-    assert "no topic 'peas'; `tocsin topics` lists them" in result.output
-    assert calls.of("sns:Subscribe") == []
 
 
 QUERY_TOPICS = """\

@@ -22,7 +22,7 @@ from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import Bucket
 from tocsin.aws.feeds_table import FeedsTable
 from tocsin.errors import ConfigurationError
-from tocsin.handlers import alert, api, dispatch, ingest, poll
+from tocsin.handlers import alert, api, dispatch, ingest, poll, reconcile
 from tocsin.jobs import IngestJob, PollJob
 
 HANDLERS = {
@@ -31,6 +31,15 @@ HANDLERS = {
     "IngestFunction": ingest.handler,
     "AlertFunction": alert.handler,
     "ApiFunction": api.handler,
+    "ReconcileFunction": reconcile.handler,
+}
+OPTIONAL = {
+    "ALLOWED_ENDPOINTS",
+    "ENABLE_SMS",
+    "PAGE_PAUSE_SECONDS",
+    "PROJECT_URL",
+    "PUBLIC_SUBSCRIPTIONS",
+    "SMS_COUNTRIES",
 }
 
 
@@ -62,7 +71,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Lines]:
 
 def _forget_loggers() -> None:
     telemetry._of_stage.cache_clear()
-    for stage in ("dispatch", "poll", "ingest", "alert", "api"):
+    for stage in ("dispatch", "poll", "ingest", "alert", "api", "reconcile"):
         logging.Logger.manager.loggerDict.pop(stage, None)
 
 
@@ -231,7 +240,7 @@ def test_a_function_says_which_variables_it_misses(
 ) -> None:
     enter(function)
     own = stack.template["Resources"][function]["Properties"]["Environment"]["Variables"]
-    required = set(own) - {"ALLOWED_ENDPOINTS", "PAGE_PAUSE_SECONDS", "PROJECT_URL"}
+    required = set(own) - OPTIONAL
     for name in own:
         monkeypatch.delenv(name)
     event = api_event("/v1/articles") if function == "ApiFunction" else sqs_event("{}")

@@ -55,12 +55,30 @@ def statements() -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
+# The service authorization reference of Amazon SNS names none for them.
+WITHOUT_RESOURCE_TYPE = {
+    "sns:GetSubscriptionAttributes",
+    "sns:SetSubscriptionAttributes",
+    "sns:Unsubscribe",
+}
+
+
+def test_only_phone_numbers_are_allowed_by_what_they_are_not() -> None:
+    excluding = {role: each for role, each in statements() if "NotResource" in each}
+    assert set(excluding) == {"ApiRole"}
+    assert excluding["ApiRole"]["Action"] == "sns:Publish"
+    assert excluding["ApiRole"]["NotResource"] == {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}
+
+
 def test_no_role_may_do_everything_or_touch_anything() -> None:
     for role, statement in statements():
         actions = statement["Action"]
-        for action in [actions] if isinstance(actions, str) else actions:
+        actions = [actions] if isinstance(actions, str) else actions
+        for action in actions:
             assert "*" not in action, f"{role}: {action}"
-        assert statement["Resource"] != "*", role
+        # What has no resource type in SNS takes no other resource.
+        if not set(actions) <= WITHOUT_RESOURCE_TYPE:
+            assert statement.get("Resource", "a NotResource") != "*", role
 
 
 def test_every_statement_says_why() -> None:
@@ -120,10 +138,26 @@ def test_tables_and_bucket_outlive_the_stack() -> None:
         assert each["DeletionPolicy"] == each["UpdateReplacePolicy"] == "Retain"
 
 
-def test_every_route_but_those_of_hubs_asks_for_an_iam_identity() -> None:
+def test_every_route_but_those_of_hubs_and_subscribers_asks_for_an_iam_identity() -> None:
     routes = [each["Properties"] for each in of_type("AWS::ApiGatewayV2::Route").values()]
     open_to_all = {each["RouteKey"] for each in routes if each["AuthorizationType"] != "AWS_IAM"}
-    assert open_to_all == {"GET /websub/{feed}/{token}", "POST /websub/{feed}/{token}"}
+    assert open_to_all == {
+        "GET /websub/{feed}/{token}",
+        "POST /websub/{feed}/{token}",
+        "POST /v1/subscriptions",
+        "POST /v1/subscriptions/confirm",
+        "GET /subscriptions",
+        "POST /subscriptions",
+        "GET /subscriptions/{token}",
+        "POST /subscriptions/{token}",
+        "GET /a/{code}",
+    }
+
+
+def test_the_api_subscribes_nothing_but_mailboxes_and_telephones() -> None:
+    (statement,) = [each for role, each in statements() if each["Sid"] == "Subscribe"]
+    allowed = statement["Condition"]["StringEqualsIfExists"]["sns:Protocol"]
+    assert allowed == ["email", "sms"]
 
 
 class NoManagedPolicies:
@@ -139,4 +173,4 @@ def test_the_sam_transform_takes_it(monkeypatch: pytest.MonkeyPatch) -> None:
     template["Globals"]["Function"].pop("CodeUri")
     made = transform(template, {"OperatorContact": "ops@example.org"}, NoManagedPolicies())
     schedules = [r for r in made["Resources"].values() if r["Type"] == "AWS::Scheduler::Schedule"]
-    assert len(schedules) == 2
+    assert len(schedules) == 3

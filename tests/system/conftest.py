@@ -65,8 +65,7 @@ class Bell:
         """By protocol, as `email="anna@example.org"`."""
         row = self.account.topics.find(topic_id)
         assert row is not None
-        for protocol, endpoint in endpoints.items():
-            listen(self.account, row, protocol, endpoint)
+        listen(self.account, row, **endpoints)
 
     def ring(self) -> dict[str, Any]:
         return self.account.invoke("AlertFunction")

@@ -43,7 +43,7 @@ def test_it_shows_what_a_person_wants_to_see(done: subprocess.CompletedProcess[s
     assert "not_a_feed" in done.stdout
     assert "*troops* to *Ukraine*" in done.stdout
     assert "email to anna@example.org" in done.stdout
-    assert "sms to +380441234567" in done.stdout
+    assert "sms to +380501234567" in done.stdout
     assert "$ tocsin articles --topic security-guarantees" in done.stdout
     assert "make up" in done.stdout
     assert done.stderr == ""

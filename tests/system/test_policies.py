@@ -16,15 +16,34 @@ from infra.local.template import load_template
 from infra.newsroom.server import Newsroom
 from tests.system.conftest import NOBODY, ROOT, Bell
 from tests.system.hub import Hub
+from tocsin.alerts.signing import subscriber_id
 from tocsin.aws.hub_leases import HubLeases
+from tocsin.cli.subscribers import subscribing
 from tocsin.feeds.websub import callback_path
 from tocsin.jobs import IngestJob, PollJob
-from tocsin.model import AlertStatus, Entry, Excerpt, Feed, HubLease, Match
+from tocsin.model import (
+    AlertStatus,
+    Cadence,
+    Entry,
+    Excerpt,
+    Feed,
+    HubLease,
+    Line,
+    Match,
+    SnsProtocol,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+    Topic,
+)
+from tocsin.pipeline.manage import link_path, pause, stop
+from tocsin.pipeline.subscribe import Subscribing, subscribe_for_operator, wish_of
 
 # The emulator reads queues and writes logs in its own name, not in the role's, and lets everybody
 # publish to an SNS topic that a template makes.
 NOT_ENFORCED = {"ConsumeQueue", "WriteOwnLog", "TellOperator"}
 TROOPS = "european-troops-for-ukraine"
+SUBSCRIBE = "/v1/subscriptions"
 
 
 @dataclass(frozen=True)
@@ -224,6 +243,125 @@ def is_pushed_to(trial: Trial) -> bool:
     return answer is not None and answer["statusCode"] == 202
 
 
+def post(trial: Trial, route: str, path: str, **fields: str) -> int:
+    """The status of the API's answer to a stranger of a network of their own."""
+    network = uuid.uuid4().hex
+    source_ip = ":".join(network[at : at + 4] for at in range(0, 32, 4))
+    event = {
+        "version": "2.0",
+        "routeKey": f"POST {route}",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json"},
+        "requestContext": {
+            "http": {"method": "POST", "path": path, "sourceIp": source_ip},
+            "stage": "$default",
+        },
+        "body": json.dumps(fields),
+        "isBase64Encoded": False,
+    }
+    answer = trial.run("ApiFunction", event)
+    return int(answer["statusCode"]) if answer else 0
+
+
+def subscribes(trial: Trial) -> bool:
+    email = f"{uuid.uuid4().hex}@example.org"
+    return post(trial, SUBSCRIBE, SUBSCRIBE, topic=TROOPS, email=email) == 202
+
+
+def subscribes_again(trial: Trial) -> bool:
+    email = f"{uuid.uuid4().hex}@example.org"
+    fields = {"topic": TROOPS, "email": email}
+    assert post(trial, SUBSCRIBE, SUBSCRIBE, **fields) == 202
+    return post(trial, SUBSCRIBE, SUBSCRIBE, **fields) == 202
+
+
+def subscribes_by_a_new_line(trial: Trial) -> bool:
+    topics, topic = trial.bell.account.topics, Topic(id=f"trial-{uuid.uuid4().hex}", name="Trial")
+    topics.put(topic, trial.bell.resource("OperatorTopic"))
+    try:
+        email = f"{uuid.uuid4().hex}@example.org"
+        fields = {"topic": topic.id, "email": email, "cadence": "daily"}
+        return post(trial, SUBSCRIBE, SUBSCRIBE, **fields) == 202
+    finally:
+        topics.remove(topic.id)
+
+
+def sends_a_code(trial: Trial) -> bool:
+    number = f"+38050{uuid.uuid4().int % 10**7:07d}"
+    return post(trial, SUBSCRIBE, SUBSCRIBE, topic=TROOPS, sms=number) == 202
+
+
+def listener(trial: Trial) -> tuple[Subscriber, Subscribing]:
+    """Somebody who listens, and what it takes to change that."""
+    outside = subscribing(trial.bell.account)
+    email = f"{uuid.uuid4().hex}@example.org"
+    wish = wish_of(TROOPS, SnsProtocol.EMAIL, email, "instant", None)
+    subscribe_for_operator(wish, True, outside)
+    subscriber = outside.subscribers.find(subscriber_id(outside.pepper(), SnsProtocol.EMAIL, email))
+    assert subscriber is not None
+    return subscriber, outside
+
+
+def changes(trial: Trial, action: str) -> bool:
+    subscriber, outside = listener(trial)
+    path = link_path(subscriber.id, outside)
+    try:
+        return post(trial, "/subscriptions/{token}", path, action=action) == 200
+    finally:
+        stop(subscriber.id, None, outside)
+
+
+def pauses(trial: Trial) -> bool:
+    return changes(trial, "pause")
+
+
+def stops(trial: Trial) -> bool:
+    return changes(trial, "stop")
+
+
+def reconciles(trial: Trial) -> bool:
+    told = trial.run("ReconcileFunction", {})
+    return told is not None and told["failed"] == 0
+
+
+def reconciles_a_pause(trial: Trial) -> bool:
+    subscriber, outside = listener(trial)
+    pause(subscriber.id, None, outside)
+    try:
+        return reconciles(trial)
+    finally:
+        stop(subscriber.id, None, outside)
+
+
+def reconciles_a_wrong_count(trial: Trial) -> bool:
+    subscribing(trial.bell.account).lines.add_listener(TROOPS, "instant", 1)
+    return reconciles(trial)
+
+
+def reconciles_who_is_long_gone(trial: Trial) -> bool:
+    """Of a topic that was removed."""
+    outside, now = subscribing(trial.bell.account), datetime.now(UTC)
+    gone = Subscription(
+        topic_id="removed",
+        line=Line(cadence=Cadence.INSTANT),
+        state=SubscriptionState.LEFT,
+        since=now,
+    )
+    subscriber = Subscriber(
+        id=uuid.uuid4().hex[:24],
+        protocol=SnsProtocol.EMAIL,
+        endpoint="gone@example.org",
+        since=now,
+        subscriptions=(gone,),
+    )
+    outside.subscribers.put(subscriber)
+    try:
+        return reconciles(trial)
+    finally:
+        stop(subscriber.id, None, outside)
+
+
 WORKS: dict[tuple[str, str], Callable[[Trial], bool]] = {
     ("DispatchRole", "FindDueFeeds"): dispatches,
     ("DispatchRole", "ClaimFeeds"): dispatches,
@@ -263,6 +401,22 @@ WORKS: dict[tuple[str, str], Callable[[Trial], bool]] = {
     ("ApiRole", "FindHubLeases"): is_pushed_to,
     ("ApiRole", "SaveHubLeases"): is_pushed_to,
     ("ApiRole", "SendPushes"): is_pushed_to,
+    ("ApiRole", "ReadSubscribers"): subscribes,
+    ("ApiRole", "SaveSubscribers"): subscribes,
+    ("ApiRole", "CountSubscribers"): subscribes,
+    ("ApiRole", "ForgetSubscribers"): stops,
+    ("ApiRole", "MakeLines"): subscribes_by_a_new_line,
+    ("ApiRole", "Subscribe"): subscribes,
+    ("ApiRole", "LookAtLines"): subscribes_again,
+    ("ApiRole", "ChangeSubscriptions"): pauses,
+    ("ApiRole", "SendCodes"): sends_a_code,
+    ("ReconcileRole", "ScanTopics"): reconciles,
+    ("ReconcileRole", "ReadSecret"): reconciles,
+    ("ReconcileRole", "SaveSubscribers"): reconciles,
+    ("ReconcileRole", "ListListeners"): reconciles,
+    ("ReconcileRole", "ForgetSubscribers"): reconciles_who_is_long_gone,
+    ("ReconcileRole", "CountListeners"): reconciles_a_wrong_count,
+    ("ReconcileRole", "ChangeSubscriptions"): reconciles_a_pause,
 }
 
 

@@ -14,7 +14,7 @@ from tocsin.model import Feed, MatchStatus, Story
 SITES = {"en": "harbour-post", "uk": "stepovyi-kurier", "de": "kesseltaler-bote"}
 # Each is matched by the report in every language.
 TOPICS = ("european-troops-for-ukraine", "security-guarantees")
-EMAIL, PHONE = "stories@example.org", "+380445556677"
+EMAIL, PHONE = "stories@example.org", "+380505556677"
 REPORTS = (ORIGINAL, *REWRITES)
 
 

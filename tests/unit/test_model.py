@@ -13,12 +13,16 @@ from tocsin.model import (
     LAST_YEAR,
     MAX_POLL_MINUTES,
     MIN_POLL_MINUTES,
+    Cadence,
     Capture,
+    Channel,
     FeedRow,
     Identifier,
+    Line,
     MatchRow,
     MatchStatus,
     Note,
+    Subscriber,
     Value,
     to_instant,
     to_text,
@@ -116,3 +120,19 @@ def test_an_instant_of_any_zone_becomes_utc() -> None:
 )
 def test_a_value_comes_back_from_json_as_it_was(value: Value) -> None:
     assert type(value).model_validate_json(value.model_dump_json()) == value
+
+
+def test_an_error_in_a_subscriber_does_not_show_the_address() -> None:
+    """Errors are logged."""
+    with pytest.raises(ValidationError) as refused:
+        Subscriber.model_validate(
+            {"id": "a", "protocol": "email", "endpoint": ["anna@example.org"]}
+        )
+    assert "anna" not in str(refused.value)
+
+
+@pytest.mark.parametrize("channel", Channel)
+@pytest.mark.parametrize("cadence", Cadence)
+def test_a_line_is_found_again_by_its_key(cadence: Cadence, channel: Channel) -> None:
+    line = Line(cadence=cadence, channel=channel)
+    assert Line.of_key(line.key) == line

@@ -10,21 +10,29 @@ from tocsin.settings import (
     DispatchSettings,
     IngestSettings,
     PollSettings,
+    ReconcileSettings,
     Settings,
 )
 
-ALL = (DispatchSettings, PollSettings, IngestSettings, AlertSettings, ApiSettings)
+ALL = (
+    DispatchSettings,
+    PollSettings,
+    IngestSettings,
+    AlertSettings,
+    ReconcileSettings,
+    ApiSettings,
+)
 
 
 def required(of: type[Settings]) -> list[str]:
     return [name for name, field in of.model_fields.items() if field.is_required()]
 
 
-NUMBERS = {float: 0.5, int: 7}
+PLAIN = {float: 0.5, int: 7, bool: True}
 
 
 def values(of: type[Settings]) -> dict[str, object]:
-    return {n: NUMBERS.get(f.annotation, f"the {n}") for n, f in of.model_fields.items()}
+    return {n: PLAIN.get(f.annotation, f"the {n}") for n, f in of.model_fields.items()}
 
 
 def environment(of: type[Settings]) -> dict[str, str]:
@@ -73,3 +81,9 @@ def test_settings_do_not_change() -> None:
     settings = ApiSettings.read(environment(ApiSettings))
     with pytest.raises(ValidationError, match="frozen"):
         settings.bucket = "other"  # type: ignore[misc]
+
+
+def test_no_sms_is_sent_unless_stated() -> None:
+    environ = environment(ApiSettings)
+    del environ["ENABLE_SMS"]
+    assert not ApiSettings.read(environ).enable_sms

@@ -5,10 +5,9 @@ GET /v1/articles?day=YYYY-MM-DD&limit=&cursor=       newest first; today, unless
 GET /v1/articles?topic=ID&limit=&cursor=             `topic` says otherwise
 GET /v1/articles/{id}                                one article with its text and matches
 
-What hubs call is in `websub.py`.
+What hubs call is in `websub.py`, what subscribers do in `subscriptions.py`.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,7 +18,9 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError as RouteNotFound
 
 from tocsin import __version__
-from tocsin.api.websub import add_routes
+from tocsin.api import subscriptions, websub
+from tocsin.api.problems import problem
+from tocsin.api.subscriptions import Note, SelfService
 from tocsin.errors import InputError, NotFoundError
 from tocsin.model import Article, CardPage, MatchRow
 from tocsin.pipeline.push import Called, Pushing
@@ -50,11 +51,16 @@ class Reading:
 
 
 def resolver(
-    outside: Reading, pushing: Pushing, tell: Callable[[Called], None]
+    outside: Reading,
+    pushing: Pushing,
+    self_service: SelfService,
+    tell: Callable[[Called], None],
+    note: Note,
 ) -> APIGatewayHttpResolver:
-    """`tell` hears how each call of a hub ended."""
+    """`tell` hears how each call of a hub ended, `note` how each of a subscriber did."""
     app = APIGatewayHttpResolver()
-    add_routes(app, pushing, tell)
+    websub.add_routes(app, pushing, tell)
+    subscriptions.add_routes(app, self_service, outside.archive, outside.store, note)
 
     @app.get("/health")
     def health() -> dict[str, Any]:
@@ -80,11 +86,11 @@ def resolver(
 
     @app.exception_handler(InputError)  # type: ignore[untyped-decorator]
     def wrong_input(error: InputError) -> Response[str]:
-        return _problem(HTTPStatus.BAD_REQUEST, str(error))
+        return problem(HTTPStatus.BAD_REQUEST, str(error))
 
     @app.exception_handler([NotFoundError, RouteNotFound])  # type: ignore[untyped-decorator]
     def not_found(error: Exception) -> Response[str]:
-        return _problem(HTTPStatus.NOT_FOUND, str(error) or "no such path")
+        return problem(HTTPStatus.NOT_FOUND, str(error) or "no such path")
 
     return app
 
@@ -117,9 +123,3 @@ def _day(text: str) -> date:
 
 def _json(values: Any) -> list[dict[str, Any]]:
     return [value.model_dump(mode="json") for value in values]
-
-
-def _problem(status: HTTPStatus, detail: str) -> Response[str]:
-    """RFC 9457."""
-    body = json.dumps({"title": status.phrase, "status": status.value, "detail": detail})
-    return Response(status.value, "application/problem+json", body)

@@ -86,8 +86,8 @@ class OperatorTopic:
 
 
 @dataclass(frozen=True)
-class Subscription:
-    """`confirmed` is False until the owner of an e-mail address has said yes."""
+class Listener:
+    """As SNS lists it. `confirmed` is False until the owner of an e-mail address has said yes."""
 
     protocol: str
     endpoint: str
@@ -119,19 +119,19 @@ class SnsTopics:
     def remove(self, sns_topic_arn: str) -> None:
         self._client.delete_topic(TopicArn=sns_topic_arn)
 
-    def subscribe(self, sns_topic_arn: str, protocol: str, endpoint: str) -> Subscription:
+    def subscribe(self, sns_topic_arn: str, protocol: str, endpoint: str) -> Listener:
         # Without ReturnSubscriptionArn: with it, SNS gives an ARN for unconfirmed ones, too.
         answer = self._client.subscribe(
             TopicArn=sns_topic_arn, Protocol=protocol, Endpoint=endpoint
         )
-        return _subscription(protocol, endpoint, answer["SubscriptionArn"])
+        return _listener(protocol, endpoint, answer["SubscriptionArn"])
 
-    def subscriptions(self, sns_topic_arn: str) -> Iterator[Subscription]:
+    def subscriptions(self, sns_topic_arn: str) -> Iterator[Listener]:
         paginator = self._client.get_paginator("list_subscriptions_by_topic")
         for page in paginator.paginate(TopicArn=sns_topic_arn):
             for each in page["Subscriptions"]:
-                yield _subscription(each["Protocol"], each["Endpoint"], each["SubscriptionArn"])
+                yield _listener(each["Protocol"], each["Endpoint"], each["SubscriptionArn"])
 
 
-def _subscription(protocol: str, endpoint: str, arn: str) -> Subscription:
-    return Subscription(protocol, endpoint, arn, confirmed=arn.startswith("arn:"))
+def _listener(protocol: str, endpoint: str, arn: str) -> Listener:
+    return Listener(protocol, endpoint, arn, confirmed=arn.startswith("arn:"))

@@ -79,6 +79,10 @@ class TopicsTable:
             ExpressionAttributeValues=to_item(values),
         )
 
+    def put_listeners(self, topic_id: str, counts: Mapping[str, int]) -> bool:
+        """How many listen, by the key of the line. False where there is no such topic."""
+        return self._change(topic_id, **update({"listeners": dict(counts)}))
+
     def snooze(self, topic_id: str, until: datetime | None) -> bool:
         """Its alerts wait until then; None: they do not any more. False where there is no such
         topic."""

@@ -13,7 +13,6 @@ from tocsin.cli.files import read_feeds, read_topics
 from tocsin.cli.lexicon import Lexicon
 from tocsin.cli.publish import publish
 from tocsin.cli.screen import screen, step
-from tocsin.cli.subscribers import listeners_of
 from tocsin.cli.target import Account, Place, connect, lexicon_file
 from tocsin.model import Feed, Line, Topic, TopicRow, Value
 
@@ -154,7 +153,7 @@ def _short(value: object) -> str:
 
 def _listeners(account: Account, topic: Topic) -> str:
     row = account.topics.find(topic.id)
-    count = len(list(listeners_of(account, row))) if row else 0
+    count = account.count_listeners(row) if row else 0
     return f"with its {count} subscribers" if count != 1 else "with its 1 subscriber"
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from infra.local.inbox import Delivery
     from infra.newsroom.server import Newsroom
 
-EMAIL, PHONE = "anna@example.org", "+380441234567"
+EMAIL, PHONE = "anna@example.org", "+380501234567"
 SHOWN_TOPIC = "security-guarantees"
 EVERYTHING = 1000  # the newsroom has some twenty articles
 DELIVERY_SECONDS = 10  # an alert is delivered in well under one
@@ -58,8 +58,7 @@ def demo(place: Place) -> None:
 
 def subscribe_everybody(out: Console, account: Account) -> None:
     for row in account.topics.all():
-        listen(account, row, "email", EMAIL)
-        listen(account, row, "sms", PHONE)
+        listen(account, row, email=EMAIL, sms=PHONE)
     names = ", ".join(row.topic.name for row in account.topics.all())
     out.print(f"{EMAIL} and {PHONE} subscribed to: {names}")
 

@@ -30,6 +30,9 @@ _LOCAL_PARAMETERS = {
     "OperatorContact": "local@example.org",
     # The emulator speaks plain HTTP, and honours aws:SecureTransport.
     "RequireTls": "false",
+    # Nothing is sent from here, and nothing costs: SMS can be tried, too.
+    "EnableSms": "true",
+    "SmsCountries": "AT,CH,DE,FR,GB,PL,UA,US",
 }
 _ALLOWED_ENDPOINTS = "AllowedEndpoints"  # parameter of the template
 _API_URL = "HttpApiUrl"  # output of the template

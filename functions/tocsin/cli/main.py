@@ -16,7 +16,15 @@ from tocsin.cli.feed_check import add, check_feed, export, import_opml
 from tocsin.cli.feeds import feeds, poll
 from tocsin.cli.local import down, inbox, up
 from tocsin.cli.stories import story, volume
-from tocsin.cli.subscribers import alert, subscribe, subscribers
+from tocsin.cli.subscribers import (
+    alert,
+    confirm,
+    forget,
+    link,
+    subscribe,
+    subscribers,
+    unsubscribe,
+)
 from tocsin.cli.target import Place
 from tocsin.cli.topics import topics
 from tocsin.cli.why import why
@@ -53,7 +61,8 @@ def cli(
 
 for command in (
     *(up, down, inbox, demo),
-    *(apply, feeds, poll, topics, subscribe, subscribers, alert),
+    *(apply, feeds, poll, topics, alert),
+    *(subscribe, confirm, subscribers, unsubscribe, link, forget),
     *(articles, article, story, volume, why, audit),
     *(snooze, mute, failures),
 ):

@@ -18,6 +18,7 @@ from tocsin.aws.hosts_table import HostsTable
 from tocsin.aws.sns import SnsTopics
 from tocsin.aws.stories_table import StoriesTable
 from tocsin.aws.topics_table import TopicsTable
+from tocsin.model import TopicRow
 
 LOCAL_KEY = "test"  # id and secret of the embedded AWS's root
 _UNDER_WAY: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
@@ -93,6 +94,11 @@ class Account:
     @cached_property
     def sns_topics(self) -> SnsTopics:
         return SnsTopics(self.client("sns"), self.stack_name)
+
+    def count_listeners(self, row: TopicRow) -> int:
+        """On every line of a topic, as SNS lists them."""
+        arns = row.sns_topic_arns.values()
+        return sum(1 for arn in arns for _ in self.sns_topics.subscriptions(arn))
 
     def invoke(self, function: str) -> dict[str, Any]:
         """Runs a function, named as in the outputs, now; what it returns."""

@@ -16,7 +16,6 @@ from tocsin.cli.files import read_topics
 from tocsin.cli.lexicon import Lexicon
 from tocsin.cli.publish import compile_topics
 from tocsin.cli.screen import excerpt_text, screen, step, table, when
-from tocsin.cli.subscribers import listeners_of
 from tocsin.cli.target import Account, Place, connect, lexicon_file
 from tocsin.errors import InputError
 from tocsin.model import Topic, TopicRow
@@ -51,7 +50,7 @@ def topics(context: click.Context) -> None:
 
 
 def _row(account: Account, row: TopicRow) -> tuple[str, str, str, str]:
-    listeners = len(list(listeners_of(account, row)))
+    listeners = account.count_listeners(row)
     return row.topic.id, row.topic.name, rings(row, datetime.now(UTC)), str(listeners)
 
 

@@ -1,5 +1,6 @@
 """The HTTP API."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from tocsin import wiring
@@ -9,6 +10,15 @@ from tocsin.telemetry import Metric, telemetry
 
 _BROUGHT = (Answer.TAKEN, Answer.TO_BE_POLLED)
 _REFUSED = (Answer.NOT_SIGNED, Answer.UNKNOWN)
+
+_ASKED = ("asked", "code_sent")
+
+
+@dataclass(frozen=True)
+class Noted:
+    """How a subscriber's request ended. Whose it was is not logged."""
+
+    outcome: str
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -23,4 +33,16 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             }
         )
 
-    return resolver(wiring.reading(), wiring.pushing(), tell).resolve(event, context)
+    def note(outcome: str) -> None:
+        out.tell("subscription request", Noted(outcome))
+        out.count(
+            {
+                Metric.SUBSCRIPTIONS_ASKED: outcome in _ASKED,
+                Metric.SUBSCRIPTIONS_LIMITED: outcome.endswith("_limit"),
+                Metric.SUBSCRIPTIONS_CONFIRMED: outcome == "confirmed",
+                Metric.SUBSCRIPTIONS_CHANGED: outcome.startswith("changed_"),
+            }
+        )
+
+    app = resolver(wiring.reading(), wiring.pushing(), wiring.self_service(), tell, note)
+    return app.resolve(event, context)
