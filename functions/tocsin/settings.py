@@ -70,6 +70,7 @@ class AlertSettings(Settings):
 
 class ApiSettings(Settings):
     articles_table: str
+    stories_table: str
     bucket: str
     feeds_table: str
     poll_queue_url: str

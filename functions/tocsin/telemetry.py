@@ -37,6 +37,7 @@ class Metric(StrEnum):
     MATCHES_MERGED = "MatchesMerged"
     MATCHES_FAILED = "MatchesFailed"
     MATCHES_DEFERRED = "MatchesDeferred"
+    REQUESTS_FAILED = "RequestsFailed"  # of the HTTP API, by our fault
 
 
 class Telemetry:
@@ -56,6 +57,10 @@ class Telemetry:
 
     def warn(self, message: str, **fields: str) -> None:
         self._logger.warning(message, extra={n: _short(v) for n, v in fields.items()})
+
+    def fail(self, message: str, error: Exception) -> None:
+        """With where it happened; the text of an error may quote a caller, and is cut."""
+        self._logger.error(message, exc_info=error, extra={"reason": _short(str(error))})
 
     def count(self, counts: Mapping[Metric, int]) -> None:
         """Writes one metrics line; zeros count too, so that silence can be told from absence."""

@@ -23,4 +23,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             }
         )
 
-    return resolver(wiring.reading(), wiring.pushing(), tell).resolve(event, context)
+    def failed(error: Exception) -> None:
+        out.fail("request failed", error)
+        out.count({Metric.REQUESTS_FAILED: 1})
+
+    app = resolver(wiring.reading(), wiring.pushing(), tell, failed)
+    return app.resolve(event, context)
