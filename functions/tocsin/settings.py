@@ -80,6 +80,7 @@ class ApiSettings(Settings):
     `public_subscriptions` strangers can subscribe to nothing."""
 
     articles_table: str
+    stories_table: str
     bucket: str
     feeds_table: str
     poll_queue_url: str

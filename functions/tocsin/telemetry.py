@@ -58,6 +58,7 @@ class Metric(StrEnum):
     SUBSCRIPTIONS_RESUMED = "SubscriptionsResumed"
     SUBSCRIPTIONS_FAILED = "SubscriptionsFailed"  # what SNS would not change: tried every hour
     SUBSCRIPTIONS_ADOPTED = "SubscriptionsAdopted"
+    REQUESTS_FAILED = "RequestsFailed"  # of the HTTP API, by our fault
 
 
 class Telemetry:
@@ -77,6 +78,10 @@ class Telemetry:
 
     def warn(self, message: str, **fields: str) -> None:
         self._logger.warning(message, extra={n: _short(v) for n, v in fields.items()})
+
+    def fail(self, message: str, error: Exception) -> None:
+        """With where it happened; the text of an error may quote a caller, and is cut."""
+        self._logger.error(message, exc_info=error, extra={"reason": _short(str(error))})
 
     def count(self, counts: Mapping[Metric, int]) -> None:
         """Writes one metrics line; zeros count too, so that silence can be told from absence."""

@@ -159,10 +159,12 @@ def reading() -> "Reading":
     from tocsin.api.routes import Reading
     from tocsin.aws.articles_table import ArticlesTable
     from tocsin.aws.bucket import Bucket
+    from tocsin.aws.stories_table import StoriesTable
 
     read = settings.ApiSettings.read()
     return Reading(
         archive=ArticlesTable(_client("dynamodb"), read.articles_table),
+        stories=StoriesTable(_client("dynamodb"), read.stories_table),
         store=Bucket(_client("s3"), read.bucket),
         clock=utc_now,
     )

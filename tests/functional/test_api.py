@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +18,8 @@ from tocsin.api.routes import MAX_LIMIT, resolver
 from tocsin.articles.urls import identity
 from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import Bucket
-from tocsin.model import Article
+from tocsin.aws.stories_table import StoriesTable
+from tocsin.model import Article, Member, Place, StoryState
 
 TODAY = NOW.date().isoformat()
 
@@ -28,9 +29,14 @@ class Answer:
     status: int
     content_type: str
     body: Any
+    etag: str | None = field(default=None, compare=False)
 
 
 Get = Callable[..., Answer]
+
+
+def raised(error: Exception) -> None:
+    raise error
 
 
 @pytest.fixture
@@ -42,11 +48,14 @@ def ask(enter: Callable[[str], None]) -> Callable[[Event], Answer]:
         wiring.self_service(),
         lambda called: None,
         lambda outcome: None,
+        raised,
     )
 
     def answer(event: Event) -> Answer:
         raw = app.resolve(event, None)
-        return Answer(raw["statusCode"], raw["headers"]["Content-Type"], json.loads(raw["body"]))
+        headers = raw["headers"]
+        body = json.loads(raw["body"]) if raw["body"] else None
+        return Answer(raw["statusCode"], headers["Content-Type"], body, headers.get("ETag"))
 
     return answer
 
@@ -135,7 +144,22 @@ def test_a_list_by_topic_reaches_over_days_and_shows_why_each_article_is_there(
     assert titles(get("/v1/articles", topic="unheard-of")) == []
 
 
-@pytest.mark.parametrize("query", [{}, {"topic": "peace"}])
+def test_a_list_by_publisher_takes_the_name_as_people_write_it(
+    get: Get, store: Callable[..., Article]
+) -> None:
+    store("other", 1, publisher="Harbour Mail")
+    store("today", 2)
+    store("before", 3 * 24 * 60)
+    assert titles(get("/v1/articles", publisher=" harbour  POST")) == ["today", "before"]
+    assert titles(get("/v1/articles", publisher="Nobody")) == []
+
+
+@pytest.mark.parametrize("name", ["", "x" * 201])
+def test_a_publisher_that_can_be_none_is_refused(name: str, get: Get) -> None:
+    assert_problem(get("/v1/articles", publisher=name), 400, "publisher", "1 to 200 characters")
+
+
+@pytest.mark.parametrize("query", [{}, {"topic": "peace"}, {"publisher": "Harbour Post"}])
 def test_pages_stay_put_while_new_articles_arrive(
     query: dict[str, str], get: Get, store: Callable[..., Article]
 ) -> None:
@@ -268,6 +292,56 @@ def test_the_id_of_another_url_of_an_article_leads_to_it(
     articles.add_alias(other, article.id)
     answer = get(f"/v1/articles/{other}")
     assert (answer.body["id"], len(answer.body["matches"])) == (article.id, 1)
+
+
+def test_a_story_is_shown_by_the_id_of_any_of_its_articles(
+    get: Get, store: Callable[..., Article], stories: StoriesTable
+) -> None:
+    first, second = store("first", 5), store("second", 1, publisher="Harbour Mail")
+    stories.add_place(a_member(first, "founder"), Place(state=StoryState.CONFIRMED))
+    place = Place(state=StoryState.MERGED, into=first.id, kind="event")
+    stories.add_place(a_member(second, "event"), place)
+    stories.put_member(first.id, a_member(second, "event"))
+    for asked in (first, second):
+        answer = get(f"/v1/stories/{asked.id}")
+        assert (answer.status, answer.body["id"], answer.body["size"]) == (200, first.id, 2)
+        assert answer.body["outlets"] == ["Harbour Post", "Harbour Mail"]
+
+
+def a_member(article: Article, kind: str) -> Member:
+    known = article.model_dump(include={"title", "publisher", "seen_at", "language"})
+    return Member(article_id=article.id, kind=kind, **known)
+
+
+def test_a_story_that_is_not_there_is_not_found(get: Get) -> None:
+    assert_problem(get("/v1/stories/0123456789abcdef01234567"), 404, "no story")
+
+
+def test_what_a_caller_has_already_is_not_sent_again(
+    ask: Callable[[Event], Answer], get: Get, store: Callable[..., Article]
+) -> None:
+    store("a")
+    tag = get("/v1/articles").etag
+    event = api_event("/v1/articles")
+    event["headers"]["if-none-match"] = f'"other", W/{tag}'
+    again = ask(event)
+    assert (again.status, again.body, again.etag) == (304, None, tag)
+    store("b")
+    assert ask(event).status == 200
+
+
+def test_what_is_our_fault_is_said_so_and_kept_from_the_caller(
+    enter: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter("ApiFunction")
+    heard: list[Exception] = []
+    outside = wiring.reading(), wiring.pushing(), wiring.self_service()
+    app = resolver(*outside, lambda called: None, lambda outcome: None, heard.append)
+    monkeypatch.setattr(ArticlesTable, "list_day", lambda *_: 1 / 0)
+    answer = app.resolve(api_event("/v1/articles"), None)
+    assert (answer["statusCode"], "zero" in answer["body"]) == (500, False)
+    assert answer["headers"]["Content-Type"] == "application/problem+json"
+    assert [type(each) for each in heard] == [ZeroDivisionError]
 
 
 def test_the_recorded_requests_are_answered(

@@ -200,6 +200,21 @@ def test_api_answers_in_the_form_that_api_gateway_takes(
     assert api.handler(api_event("/v1/articles/nope"), Context())["statusCode"] == 404
 
 
+def test_api_tells_the_log_what_it_keeps_from_the_caller(
+    enter: Callable[[str], None], lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter("ApiFunction")
+    monkeypatch.setattr(ArticlesTable, "list_day", lambda *_: 1 / 0)
+    assert api.handler(api_event("/v1/articles"), Context())["statusCode"] == 500
+    written = lines.read()
+    assert metrics(written)["RequestsFailed"] == 1
+    (failure,) = messages(written, "request failed")
+    assert (failure["reason"], failure["exception_name"]) == (
+        "division by zero",
+        "ZeroDivisionError",
+    )
+
+
 POISON = {
     "no JSON": "{",
     "another job": '{"city": "Kyiv"}',

@@ -17,6 +17,7 @@ from infra.newsroom.server import Newsroom
 from tests.system.conftest import NOBODY, ROOT, Bell
 from tests.system.hub import Hub
 from tocsin.alerts.signing import subscriber_id
+from tocsin.articles.urls import identity
 from tocsin.aws.hub_leases import HubLeases
 from tocsin.cli.subscribers import subscribing
 from tocsin.feeds.websub import callback_path
@@ -199,13 +200,23 @@ def lists(trial: Trial) -> bool:
     return answer is not None and answer["statusCode"] == 200
 
 
+def lists_publishers(trial: Trial) -> bool:
+    answer = trial.get("/v1/articles", "/v1/articles", publisher="Trial")
+    return answer is not None and answer["statusCode"] == 200
+
+
 def shows(trial: Trial) -> bool:
+    return shows_new_article(trial, "articles")
+
+
+def shows_stories(trial: Trial) -> bool:
+    return shows_new_article(trial, "stories")
+
+
+def shows_new_article(trial: Trial, kind: str) -> bool:
     url = trial.new_page()
     assert trial.ingest(url)
-    (card,) = [
-        card for card in trial.bell.account.articles.list_topic(TROOPS, 20).cards if card.url == url
-    ]
-    answer = trial.get("/v1/articles/{id}", f"/v1/articles/{card.article_id}")
+    answer = trial.get(f"/v1/{kind}/{{id}}", f"/v1/{kind}/{identity(url)}")
     return answer is not None and answer["statusCode"] == 200
 
 
@@ -395,6 +406,9 @@ WORKS: dict[tuple[str, str], Callable[[Trial], bool]] = {
     ("AlertRole", "ReadTopics"): alerts,
     ("AlertRole", "Publish"): alerts,
     ("ApiRole", "ListArticles"): lists,
+    ("ApiRole", "ListPublishers"): lists_publishers,
+    ("ApiRole", "FindStories"): shows_stories,
+    ("ApiRole", "ReadStories"): shows_stories,
     ("ApiRole", "FindArticles"): shows,
     ("ApiRole", "ReadMatches"): shows,
     ("ApiRole", "ReadArticles"): shows,

@@ -6,10 +6,11 @@
 
 and under `pk` = H#<host>, `sk` = SIBLINGS what the pages of a host have in common.
 
-Two indexes serve every other question. `lists` orders cards and matches by when they were first
-seen: by day (`list_key` D#<day>) and by topic (T#<topic>). `due` is sparse: matches that are to be
-decided on, by time. Since rows are keyed by article and topic alone, a second worker or a second
-run writes the same rows, never others, and the index entries follow.
+Three indexes serve every other question. `lists` orders cards and matches by when they were first
+seen: by day (`list_key` D#<day>) and by topic (T#<topic>); `publishers` cards by whose they are.
+`due` is sparse: matches that are to be decided on, by time. Since rows are keyed by article and
+topic alone, a second worker or a second run writes the same rows, never others, and the index
+entries follow.
 """
 
 import base64
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 DUE_PARTITION = "match"
 # Keys that a cursor can name. DynamoDB fails on others (empty, too long), whoever made them up.
 _CURSOR = re.compile(r"A#[\w-]{1,64} (META|M#[\w-]{1,64}) [\d:TZ-]{20}#[\w-]{1,64}", flags=re.ASCII)
+MAX_PUBLISHER_KEY = 100  # characters: 400 bytes at most
 LEDE_CHARACTERS = 200  # what a list shows of an article's text
 
 
@@ -142,6 +144,11 @@ class ArticlesTable:
     def list_topic(self, topic_id: str, limit: int, cursor: str | None = None) -> CardPage:
         return self._list(f"T#{topic_id}", limit, cursor)
 
+    def list_publisher(self, publisher: str, limit: int, cursor: str | None = None) -> CardPage:
+        """However the name is capitalised or spaced."""
+        key = _publisher_key(publisher)
+        return self._list(key, limit, cursor, "publishers", "publisher_key")
+
     def matches_of(self, article_id: str) -> list[MatchRow]:
         answer = self._client.query(
             TableName=self._name,
@@ -218,13 +225,20 @@ class ArticlesTable:
             ConditionExpression="attribute_not_exists(pk)",
         )
 
-    def _list(self, list_key: str, limit: int, cursor: str | None) -> CardPage:
-        start: Any = {"ExclusiveStartKey": _from_cursor(cursor, list_key)} if cursor else {}
+    def _list(
+        self,
+        key: str,
+        limit: int,
+        cursor: str | None,
+        index: str = "lists",
+        key_name: str = "list_key",
+    ) -> CardPage:
+        start: Any = {"ExclusiveStartKey": _from_cursor(cursor, key_name, key)} if cursor else {}
         answer = self._client.query(
             TableName=self._name,
-            IndexName="lists",
-            KeyConditionExpression="list_key = :key",
-            ExpressionAttributeValues=to_item({":key": list_key}),
+            IndexName=index,
+            KeyConditionExpression=f"{key_name} = :key",
+            ExpressionAttributeValues=to_item({":key": key}),
             ScanIndexForward=False,
             Limit=limit,
             **start,
@@ -240,7 +254,8 @@ _NOT_IN_ROW = {"id", "text", "origins", "attribution", "change"}
 
 def _row_fields(article: Article) -> dict[str, Any]:
     fields = article.model_dump(mode="json", exclude_none=True, exclude=_NOT_IN_ROW)
-    return fields | {"article_id": article.id, "lede": article.text[:LEDE_CHARACTERS]}
+    shown = {"article_id": article.id, "lede": article.text[:LEDE_CHARACTERS]}
+    return fields | shown | {"publisher_key": _publisher_key(article.publisher)}
 
 
 def _key(pk: str, sk: str) -> dict[str, Any]:
@@ -261,6 +276,11 @@ def _host_key(host: str) -> dict[str, Any]:
 
 def _day_key(day: date) -> str:
     return f"D#{day:%Y-%m-%d}"
+
+
+def _publisher_key(publisher: str) -> str:
+    """An index key holds 2,048 bytes at most, and no article is worth failing for its name."""
+    return " ".join(publisher.casefold().split())[:MAX_PUBLISHER_KEY] or "-"
 
 
 def _list_fields(list_key: str, at: datetime, article_id: str) -> dict[str, str]:
@@ -300,14 +320,14 @@ def _to_cursor(key: dict[str, str]) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _from_cursor(cursor: str, list_key: str) -> dict[str, Any]:
-    """The key to go on from. A cursor of another list finds nothing there: `list_key` is ours."""
+def _from_cursor(cursor: str, key_name: str, key: str) -> dict[str, Any]:
+    """The key to go on from. A cursor of another list finds nothing there: `key` is ours."""
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         pk, sk, list_at = json.loads(text)
         if not _CURSOR.fullmatch(f"{pk} {sk} {list_at}"):
             raise ValueError("no keys of ours")
-        key = {"pk": pk, "sk": sk, "list_at": list_at, "list_key": list_key}
+        place = {"pk": pk, "sk": sk, "list_at": list_at, key_name: key}
     except (ValueError, TypeError, RecursionError) as error:
         raise InputError("cursor", "not one that a list gave; begin again without it") from error
-    return to_item(key)
+    return to_item(place)

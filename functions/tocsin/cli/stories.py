@@ -1,7 +1,6 @@
 """`tocsin story` and `tocsin volume`: what articles add up to."""
 
 import json
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import click
@@ -17,6 +16,7 @@ from tocsin.errors import InputError, NotFoundError
 from tocsin.model import Member, Story, StoryChange
 from tocsin.pipeline.story import root_of
 from tocsin.stories.label import label_of
+from tocsin.stories.summary import as_document, languages, origin, outlets
 from tocsin.stories.volume import Alarm, alarms, hourly
 
 BASELINE = timedelta(weeks=8)
@@ -93,36 +93,6 @@ def split_off(account: Account, whole: Story, article_id: str, now: datetime) ->
 
 def _founder(found: Story) -> Member:
     return next(each for each in found.members if each.article_id == found.id)
-
-
-def as_document(found: Story) -> dict[str, object]:
-    label = label_of(found.members)
-    return {
-        **found.model_dump(mode="json"),
-        "headline": label.headline,
-        "terms": label.terms,
-        "first_seen_at": found.members[0].model_dump(mode="json")["seen_at"],
-        "last_seen_at": found.members[-1].model_dump(mode="json")["seen_at"],
-        "outlets": outlets(found),
-        "languages": languages(found),
-        "size": len(found.members),
-        "origin": origin(found),
-        "first": found.members[0].publisher,
-    }
-
-
-def outlets(found: Story) -> list[str]:
-    return list(dict.fromkeys(each.publisher for each in found.members))
-
-
-def languages(found: Story) -> list[str]:
-    return list(dict.fromkeys(each.language for each in found.members if each.language))
-
-
-def origin(found: Story) -> str:
-    """Whom most of its articles name as their source; else the outlet that was first."""
-    named = Counter(each.source for each in found.members if each.source)
-    return named.most_common(1)[0][0] if named else found.members[0].publisher
 
 
 def print_story(out: Console, found: Story) -> None:

@@ -44,5 +44,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             }
         )
 
-    app = resolver(wiring.reading(), wiring.pushing(), wiring.self_service(), tell, note)
+    def failed(error: Exception) -> None:
+        out.fail("request failed", error)
+        out.count({Metric.REQUESTS_FAILED: 1})
+
+    outside = wiring.reading(), wiring.pushing(), wiring.self_service()
+    app = resolver(*outside, tell, note, failed)
     return app.resolve(event, context)
