@@ -16,12 +16,13 @@ needs_data = pytest.mark.skipif(
 )
 
 # A little under, or over, what was measured on a part of the streams.
-AT_LEAST = {"copies_linked": 0.97, "b3_ecbplus_shipped": 0.885}
+AT_LEAST = {"copies_linked": 0.97, "b3_ecbplus_shipped": 0.895}
 AT_MOST = {
     "double_alerts": 0.03,
     "copies_ringing": 0.08,
     "wrong_ticker_pairs": 25,
-    "reads_per_article": 12.5,
+    # Eight terms are looked up, of sixteen units that an article may cost; with six it was 12.5.
+    "reads_per_article": 14.5,
     "writes_per_article": 8.5,
 }
 

@@ -27,7 +27,9 @@ from tocsin.pipeline.alerting import LEASE, Alerting
 from tocsin.pipeline.decide import RING_LEASE, UNSETTLED_LOOKS
 from tocsin.pipeline.ingest import Ingesting, ingest
 from tocsin.pipeline.story import EDGE
+from tocsin.stories import fingerprint as buckets
 from tocsin.stories.fingerprint import BUCKET_SECONDS
+from tocsin.stories.head import from_bytes
 
 TROOPS = a_topic("troops", any=("peacekeeping force", "soldiers", "миротворчі сили", "Soldaten"))
 PORTUGAL = a_topic("portugal", any=("Portugal",))
@@ -308,8 +310,14 @@ def test_a_worker_that_dies_while_it_founds_a_story_keeps_the_other_from_foundin
 
 
 def test_a_story_across_the_edge_of_a_bucket_is_met_by_both(
-    publish: Callable[..., IngestJob], ingesting: Ingesting, stack: Stack, calls: Calls
+    publish: Callable[..., IngestJob],
+    ingesting: Ingesting,
+    stack: Stack,
+    calls: Calls,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Even if all keys had their edges at once: then they have none in common."""
+    monkeypatch.setattr(buckets, "bucket_of", lambda _, at: at // BUCKET_SECONDS)
     edge = datetime.fromtimestamp(
         int(NOW.timestamp()) // BUCKET_SECONDS * BUCKET_SECONDS, NOW.tzinfo
     )
@@ -386,6 +394,20 @@ def a_member(article_id: str, **changes: Any) -> Member:
 
 def an_id(number: int) -> str:
     return f"{number:024x}"
+
+
+def test_a_story_says_it_is_found_by_the_keys_that_were_posted_and_no_others(
+    bring: Callable[..., str], stories: StoriesTable, stack: Stack
+) -> None:
+    """Else a member that shares one of the others would not post it either."""
+    for report in (FIRST, OWN_REPORT):
+        bring(report)
+        place = stories.find_place(id_of(FIRST))
+        assert place is not None
+        posted = {
+            int(item["pk"][-8:], 16) for item in stack.items("StoriesTable") if item["sk"] == "K"
+        }
+        assert from_bytes(place.head).keys == posted
 
 
 def test_every_item_expires(bring: Callable[..., str], stack: Stack, alerting: Alerting) -> None:

@@ -258,7 +258,7 @@ def test_a_story_may_have_any_number_of_members() -> None:
     assert later.forgotten["en"] == {7: (65_535 + 255) // 2}
 
 
-def test_more_must_be_shared_while_the_stream_is_not_known() -> None:
+def test_more_must_be_shared_the_less_the_stream_is_known() -> None:
     story = Candidate("story", head_of(FIRST))
     likeness = (LOOSE + LOOSE_UNSEASONED) / 2
     own = max(FIRST.trace.vector, key=FIRST.trace.vector.__getitem__)
@@ -268,8 +268,8 @@ def test_more_must_be_shared_while_the_stream_is_not_known() -> None:
     other = read(article="c").trace
     trace = replace(other, text=1, vector={own: 100, 1: rest}, shingles=0, sketch=())
     report = replace(FIRST, article_id="c", trace=replace(trace, article=2))
-    assert decide(report, [story]).kind is Kind.NEW
-    assert decide(replace(report, seasoned=True), [story]).kind is Kind.ATTACH
+    kinds = [decide(replace(report, seasoned=share), [story]).kind for share in (0, 0.45, 0.55, 1)]
+    assert kinds == [Kind.NEW, Kind.NEW, Kind.ATTACH, Kind.ATTACH]
 
 
 def test_a_head_fits_one_unit_of_a_table() -> None:

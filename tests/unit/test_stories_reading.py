@@ -53,13 +53,35 @@ def test_words_that_every_article_has_are_no_keys() -> None:
     assert f"en.{number_of(stem('merrow', 'en')):08x}" in {key.name for key in found.keys}
 
 
+def test_what_a_report_begins_with_weighs_more_than_the_same_further_down() -> None:
+    rest = "the people of the town went to see it " * 12
+    weights = read("Fog", f"merrow {rest} brandvik").trace.vector
+    assert weights[number_of(stem("merrow", "en"))] > weights[number_of(stem("brandvik", "en"))]
+
+
+def test_who_is_named_nine_times_weighs_three_times_who_is_named_once() -> None:
+    rest = "the people of the town went to see it " * 12
+    weights = read("Fog", f"{rest} brandvik {'merrow ' * 9}").trace.vector
+    often, once = (weights[number_of(stem(name, "en"))] for name in ("merrow", "brandvik"))
+    assert often / once == pytest.approx(3, rel=0.02)
+
+
 def test_an_article_is_looked_up_in_its_bucket_and_the_one_before() -> None:
     keys = read("Ferry runs aground", FERRY).keys
-    own, before = bucket_of(AT), bucket_of(AT) - 1
     names = lookup_keys(keys, AT)
     assert names[: len(keys)] == posting_keys(keys, AT)
-    assert {name.partition(".")[0] for name in names} == {str(own), str(before)}
     assert posting_keys(keys, AT - BUCKET_SECONDS) == names[len(keys) :]
+    for key, own, before in zip(keys, names, names[len(keys) :], strict=False):
+        bucket = bucket_of(key, AT)
+        assert (own, before) == (f"{bucket}.{key.name}", f"{bucket - 1}.{key.name}")
+
+
+def test_no_time_is_near_the_edges_of_many_keys() -> None:
+    keys = read("Ferry runs aground", FERRY).keys
+    near = 900
+    for at in range(AT, AT + BUCKET_SECONDS, near):
+        moved = {*posting_keys(keys, at - near), *posting_keys(keys, at + near)}
+        assert len(moved - {*posting_keys(keys, at)}) <= 3
 
 
 def test_no_more_of_a_text_is_read_than_there_is_time_for() -> None:

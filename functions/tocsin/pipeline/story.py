@@ -24,7 +24,7 @@ from tocsin.stories.fingerprint import (
     posting_keys,
 )
 from tocsin.stories.frequency import NOTHING_SEEN, RecentArticles, StreamFrequency
-from tocsin.stories.head import Head, from_bytes, head_of, joined, new_keys, to_bytes
+from tocsin.stories.head import Head, from_bytes, head_of, joined, new_keys, to_bytes, without
 from tocsin.stories.protocol import (
     Absorb,
     Add,
@@ -255,10 +255,7 @@ def _find_or_found(newcomer: _Newcomer, place: Place | None) -> Place:
 def _found(newcomer: _Newcomer, known: frozenset[str]) -> Place:
     """Goes through the protocol; `known` are stories that do not fit."""
     at = newcomer.fingerprint.seen_at
-    pending = _pending(newcomer.fingerprint)
-    # Added, then confirmed.
-    room = WRITE_UNITS - 2 * _units(pending, newcomer.member)
-    keys = _to_post(newcomer.fingerprint.keys, room)
+    keys = _founding_keys(newcomer)
     own = posting_keys(keys, at)
     edge = int(EDGE.total_seconds())
     neighbours = {*posting_keys(keys, at - edge), *posting_keys(keys, at + edge)} - {*own}
@@ -272,6 +269,13 @@ def _found(newcomer: _Newcomer, known: frozenset[str]) -> Place:
     if place is None:
         raise CorruptError("story", newcomer.id)
     return place
+
+
+def _founding_keys(newcomer: _Newcomer) -> tuple[Key, ...]:
+    """What there is room for: the place is written twice, added and confirmed."""
+    whole = _pending(newcomer.id, head_of(newcomer.fingerprint))
+    room = WRITE_UNITS - 2 * _units(whole, newcomer.member)
+    return _to_post(newcomer.fingerprint.keys, room)
 
 
 def _units(place: Place, member: Member) -> int:
@@ -294,7 +298,9 @@ def _carry_out(request: Request, through: str, newcomer: _Newcomer) -> Any:
     stories, own = newcomer.stories, newcomer.id
     match request:
         case Add():
-            return stories.add_place(newcomer.member, _pending(newcomer.fingerprint))
+            left_out = {*newcomer.fingerprint.keys} - {*_founding_keys(newcomer)}
+            head = without(head_of(newcomer.fingerprint), left_out)
+            return stories.add_place(newcomer.member, _pending(own, head))
         case Post(key):
             return stories.post(key, own, newcomer.member.seen_at)
         case Read(key):
@@ -311,12 +317,9 @@ def _carry_out(request: Request, through: str, newcomer: _Newcomer) -> Any:
             return stories.confirm(own)
 
 
-def _pending(fingerprint: Fingerprint) -> Place:
-    return Place(
-        state=StoryState.PENDING,
-        head=to_bytes(head_of(fingerprint)),
-        learned=frozenset({fingerprint.article_id}),
-    )
+def _pending(article_id: str, head: Head) -> Place:
+    learned = frozenset({article_id})
+    return Place(state=StoryState.PENDING, head=to_bytes(head), learned=learned)
 
 
 def _as_member(newcomer: _Newcomer, place: Place, root: Place | None) -> Member:
@@ -351,16 +354,23 @@ def _teach(newcomer: _Newcomer, story_id: str, root: Place) -> None:
 
 def _learned(root: Place, head: Head, newcomer: _Newcomer) -> tuple[Place, list[str]]:
     """The head with one more member, itself where that need not be written, and the keys to post:
-    those that add something or, for the first member in a bucket, all."""
+    those that add something, and those of which it is the first member in their bucket."""
     fingerprint = newcomer.fingerprint
-    more = joined(head, fingerprint)
+    more, new = joined(head, fingerprint), new_keys(head, fingerprint)
+    moved_on = _moved_on(fingerprint.keys, head.last_at, more.last_at)
     learns = replace(more, members=head.members, last_at=head.last_at) != head
-    moved_on = bucket_of(more.last_at) > bucket_of(head.last_at)
-    keys = fingerprint.keys if moved_on else new_keys(head, fingerprint)
     if not (learns or moved_on or more.last_at - head.last_at >= FRESH_SECONDS):
         return root, []
     learned = root.learned | ({fingerprint.article_id} if learns else frozenset())
     now = root.model_copy(update={"head": to_bytes(more), "learned": learned})
     # Beside the head the newcomer's place and its row among the members.
     room = max(0, WRITE_UNITS - 2 - _units(now, newcomer.member))
-    return now, posting_keys(_to_post(keys, room), fingerprint.seen_at)
+    posted = _to_post(tuple(dict.fromkeys(new + moved_on)), room)
+    known = without(more, {*new} - {*posted})
+    now = now.model_copy(update={"head": to_bytes(known)})
+    return now, posting_keys(posted, fingerprint.seen_at)
+
+
+def _moved_on(keys: tuple[Key, ...], before: int, now: int) -> tuple[Key, ...]:
+    """Those whose bucket is another one now."""
+    return tuple(key for key in keys if bucket_of(key, now) > bucket_of(key, before))

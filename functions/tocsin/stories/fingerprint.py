@@ -53,15 +53,15 @@ class Trace:
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
     """`terms` are all terms of the article. `names` holds its rarest romanised names and numbers
-    with their weights, for other languages. `seasoned` says that its weights rest on the stream as
-    much as on the language."""
+    with their weights, for other languages. `seasoned` says how well the stream was known that its
+    weights rest on, from 0 to 1."""
 
     article_id: str
     trace: Trace
     terms: frozenset[int]
     names: Mapping[int, int]
     keys: tuple[Key, ...]
-    seasoned: bool
+    seasoned: float
 
     @property
     def language(self) -> str:
@@ -72,15 +72,16 @@ class Fingerprint:
         return self.trace.seen_at
 
 
-def bucket_of(at: int) -> int:
-    return at // BUCKET_SECONDS
+def bucket_of(key: Key, at: int) -> int:
+    """Each key has its edges at a time of its own: then an article is near few edges at once."""
+    return (at + int(key.name[-8:], 16) % BUCKET_SECONDS) // BUCKET_SECONDS
 
 
 def posting_keys(keys: tuple[Key, ...], at: int) -> list[str]:
     """The names under which a story that an article at this time begins can be found."""
-    return [f"{bucket_of(at)}.{key.name}" for key in keys]
+    return [f"{bucket_of(key, at)}.{key.name}" for key in keys]
 
 
 def lookup_keys(keys: tuple[Key, ...], at: int) -> list[str]:
-    """Those under which its story may be: its own bucket first, then the one before."""
+    """Those under which its story may be: each key's own bucket first, then the one before."""
     return posting_keys(keys, at) + posting_keys(keys, at - BUCKET_SECONDS)

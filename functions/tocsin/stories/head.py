@@ -1,7 +1,7 @@
 """What a story is recognised by: one item, read for each article that may belong to it."""
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import nlargest
 from operator import itemgetter
@@ -82,6 +82,11 @@ def new_keys(head: Head, fingerprint: Fingerprint) -> tuple[Key, ...]:
     terms = added(head.centre(fingerprint.language), vector, norm(vector))
     own = set(nlargest(STORY_TERMS, terms, key=terms.__getitem__))
     return tuple(k for k in fingerprint.keys if _number(k) in own and _number(k) not in head.keys)
+
+
+def without(head: Head, keys: Iterable[Key]) -> Head:
+    """As found by fewer keys: a member that shares one of these with the story posts it then."""
+    return replace(head, keys=head.keys - {_number(key) for key in keys})
 
 
 def _is_known(head: Head, trace: Trace) -> bool:
