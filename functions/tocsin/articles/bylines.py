@@ -11,6 +11,7 @@ from tocsin.articles.names import authors_of, looks_like_person
 
 _MAX_MARKED = 6  # below them come the authors of other articles
 _MAX_CHARACTERS = 150  # of an element that is a byline, and no biography
+_MAX_OPENING = 4  # paragraphs after the heading, empty ones included
 _MAX_ELEMENTS = 200  # after the heading: bylines stand near it
 
 
@@ -109,6 +110,27 @@ def likely_byline_of(
         return names
     written = (found["names"] for line in near if (found := re.match(_WRITTEN_BY, line)))
     return next((names for each in written if (names := _people([each], not_people))), ())
+
+
+def marked_lines(marked: Marked) -> list[str]:
+    """What stands in the first element that is marked as the author, whoever that is: for pages
+    that name no person."""
+    first = (elements[0] for kind in _SURE if (elements := marked.get(kind)))
+    return [line for each in first if (line := _line(each))]
+
+
+def opening_name(tree: Any) -> tuple[str, ...]:
+    """The names that the text opens with, bold and in a paragraph of their own: papers that sign
+    with their own name set the author's there."""
+    heading = next(tree.iter("h1"), None)
+    if heading is None:
+        return ()
+    near = heading.xpath(f"following::p[position() <= {_MAX_OPENING}]")
+    first = next((each for each in near if _line(each)), None)
+    if first is None or len(first.xpath("strong | b")) != 1:
+        return ()
+    bold = " ".join("".join(first.xpath("(strong | b)//text()")).split())
+    return _people([bold], ()) if bold == _line(first) else ()
 
 
 def _named(found: Marked, kinds: Sequence[int], not_people: Sequence[str]) -> tuple[str, ...]:

@@ -28,10 +28,10 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 
 from tocsin.articles.agencies import credit_of
-from tocsin.articles.bylines import byline_of, likely_byline_of
+from tocsin.articles.bylines import byline_of, likely_byline_of, marked_lines, opening_name
 from tocsin.articles.dates import day_in, instant_of
 from tocsin.articles.jsonld import names_of, of_types, text_of, url_of
-from tocsin.articles.names import authors_of, signatures_of
+from tocsin.articles.names import authors_of, is_own_name, signatures_of, with_desks
 from tocsin.articles.stated import MAX_NAME_CHARACTERS, Stated
 from tocsin.articles.titles import headline_of
 from tocsin.model import Entry
@@ -115,7 +115,11 @@ class Facts:
 def facts_of(tree: Any, url: str = "", entry: Entry | None = None) -> Facts:
     """From a page parsed by lxml, which is not changed, and what its feed says of it (`entry`).
     Agency and attribution come with the text: `with_credits`."""
-    page = Stated(tree, url)
+    return facts_stated(Stated(tree, url), entry)
+
+
+def facts_stated(page: Stated, entry: Entry | None = None) -> Facts:
+    """The same of a page whose own statements are at hand."""
     found = {name: rule(page) for name, rule in _RULES.items()}
     known = {name: each for name, each in found.items() if each[0] not in (None, ())}
     facts = Facts(
@@ -125,7 +129,7 @@ def facts_of(tree: Any, url: str = "", entry: Entry | None = None) -> Facts:
     )
     if entry is not None:
         facts = _better_instant(facts, entry).or_else(stated_by(entry))
-    return facts if facts.published_at else _guessed(facts, tree, url)
+    return facts if facts.published_at else _guessed(facts, page.tree, page.url)
 
 
 def stated_by(entry: Entry) -> Facts:
@@ -201,17 +205,31 @@ def _title(page: Stated) -> Found:
 
 
 def _authors(page: Stated) -> Found:
-    """People before organisations, wherever they are named."""
+    """People before organisations, wherever they are named; who is named before who is guessed."""
     stated = (("json-ld", page.json_ld_authors), ("meta", page.meta_authors))
     for origin, bylines in stated:
         if names := authors_of(bylines, page.site_names):
-            return names, origin
+            return _with_others(page, names, bylines, origin)
     if names := byline_of(page.marked, page.site_names):
         return names, "page"
-    for origin, bylines in stated:
-        if names := signatures_of(bylines):
-            return names, origin
-    return likely_byline_of(page.marked, page.near_heading, page.site_names), "page"
+    signed = next(((s, origin) for origin, by in stated if (s := signatures_of(by))), None)
+    if signed and any(not is_own_name(each, page.site_names) for each in signed[0]):
+        return signed
+    # A site that signs with its own name has not said who wrote it: its page may.
+    likely = likely_byline_of(page.marked, page.near_heading, page.site_names)
+    likely = likely or (opening_name(page.tree) if signed else ())
+    if names := tuple(each for each in likely if not is_own_name(each, page.site_names)):
+        return names, "page"
+    return signed or (signatures_of(marked_lines(page.marked))[:1], "page")
+
+
+def _with_others(page: Stated, names: tuple[str, ...], bylines: list[str], origin: str) -> Found:
+    """With those whom the page names beside all of these, as it does where machines are told of the
+    first author only; or with the desk that is listed apart beside people."""
+    shown = byline_of(page.marked, page.site_names)
+    if len(shown) > len(names) and set(names) < set(shown):
+        return shown, "page"
+    return with_desks(names, bylines, page.site_names), origin
 
 
 def _published_at(page: Stated) -> Found:
