@@ -25,7 +25,7 @@ import json
 import random
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -62,8 +62,8 @@ INJECTED_WEIGHT = 0.06  # cross-validated, .03 lets in twice as many; F1 is .925
 # What got in most often of what was put in the middle of articles: so many copies have one more.
 LISTS = ("image list without links", "image list without links", "teaser cards", "image list")
 LISTED = 0.6
-# Shares of changed copies that have a banner about cookies, one notice again and again, and a second
-# article of the same make.
+# Shares of changed copies that have a banner about cookies, one notice again and again, and a
+# second article of the same make.
 CONSENTS, PLACEHOLDERS, TWINS = 0.2, 0.1, 0.15
 # Share that states its text for machines: of news pages one in five does.
 BODIES = 0.25
@@ -226,6 +226,16 @@ def change(tree: Any, gold: str, furniture: Furniture, chance: random.Random) ->
         put_in.update(squeezed(block.text) for block in layout_of(root).blocks)
         return fragment
 
+    _furnish(tree, gold, made, chance)
+    put_in |= _beside(tree, gold, elements, furniture, made, chance)
+    if elements and chance.random() < 0.5:
+        kind = chance.choice(("byline", "byline", "share bar", "caption", "video"))
+        elements[0].addprevious(lxml_html.fragment_fromstring(made(kind)))
+    return frozenset(put_in)
+
+
+def _furnish(tree: Any, gold: str, made: Callable[[str], str], chance: random.Random) -> None:
+    """Puts into and behind the article what pages set there."""
     for kind in chance.sample(LEAK_KINDS + MORE_KINDS, chance.randint(2, 5)):
         place = chance.choice(("middle", "middle", "end"))
         inject(tree, gold, made(kind), place, chance)
@@ -233,20 +243,29 @@ def change(tree: Any, gold: str, furniture: Furniture, chance: random.Random) ->
         inject(tree, gold, made(chance.choice(LISTS)), "middle", chance)
     for kind in chance.sample(AFTER_KINDS, chance.choice((0, 1, 1, 2))):
         inject_after(tree, gold, made(kind), chance)
+
+
+def _beside(
+    tree: Any,
+    gold: str,
+    elements: Sequence[Any],
+    furniture: Furniture,
+    made: Callable[[str], str],
+    chance: random.Random,
+) -> set[str]:
+    """Puts a banner at the edge of the page, one notice again and again, and a second article; the
+    texts of the last."""
     if chance.random() < CONSENTS:
         inject_at_edge(tree, made("consent"), chance)
     if chance.random() < PLACEHOLDERS:
         said = made("placeholders")
         for _ in range(chance.randint(2, 6)):
             inject(tree, gold, said, "middle", chance)
-    if len(elements) >= 3 and chance.random() < TWINS:
-        twin = twin_of(elements, furniture, chance)
-        if twin is not None:
-            put_in.update(squeezed(block.text) for block in layout_of(twin).blocks)
-    if elements and chance.random() < 0.5:
-        kind = chance.choice(("byline", "byline", "share bar", "caption", "video"))
-        elements[0].addprevious(lxml_html.fragment_fromstring(made(kind)))
-    return frozenset(put_in)
+    if len(elements) < 3 or chance.random() >= TWINS:
+        return set()
+    twin = twin_of(elements, furniture, chance)
+    blocks = layout_of(twin).blocks if twin is not None else []
+    return {squeezed(block.text) for block in blocks}
 
 
 def _rename(tree: Any) -> None:

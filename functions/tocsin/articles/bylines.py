@@ -12,6 +12,7 @@ from tocsin.articles.names import authors_of, looks_like_person
 _MAX_MARKED = 6  # below them come the authors of other articles
 _MAX_CHARACTERS = 150  # of an element that is a byline, and no biography
 _MAX_OPENING = 4  # paragraphs after the heading, empty ones included
+_MAX_ABOVE = 4  # elements before the heading; further up stands the day on which the page is read
 _MAX_ELEMENTS = 200  # after the heading: bylines stand near it
 
 
@@ -189,5 +190,17 @@ def near_heading(tree: Any) -> list[str]:
     heading = next(tree.iter("h1"), None)
     if heading is None:
         return []
-    near = heading.xpath(f"following::*[position() <= {_MAX_ELEMENTS}]")
-    return [line for each in near if each.tag not in ("script", "style") and (line := _line(each))]
+    return _lines_of(heading.xpath(f"following::*[position() <= {_MAX_ELEMENTS}]"))
+
+
+def above_heading(tree: Any) -> list[str]:
+    """Short lines just above the page's heading, the nearest first."""
+    heading = next(tree.iter("h1"), None)
+    if heading is None:
+        return []
+    return _lines_of(heading.xpath(f"preceding::*[position() <= {_MAX_ABOVE}]")[::-1])
+
+
+def _lines_of(elements: Sequence[Any]) -> list[str]:
+    texts = (each for each in elements if each.tag not in ("script", "style"))
+    return [line for each in texts if (line := _line(each))]

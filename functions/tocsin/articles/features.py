@@ -113,6 +113,7 @@ class Context:
         self.total = sum(block.size for block in self.blocks) or 1
         self.prose = [_prose(block) for block in self.blocks]
         self.sum_up()
+        self.heading = self.heading_place()
         self.core = self.core_of()
         self.root = self.root_of(0.85)
         self.above = _with_parents(self.core)
@@ -151,9 +152,12 @@ class Context:
                 box.alike = siblings.get((box.parent.number, box.tag, box.name), 1)
 
     def core_of(self) -> Box:
-        """The box whose paragraphs hold most prose: all of its own, half of one box deeper."""
+        """The box whose paragraphs hold most prose: all of its own, half of one box deeper. Prose
+        behind another heading of the first level counts half: the next article may be longer."""
         scores: dict[int, float] = {}
-        for block, prose in zip(self.blocks, self.prose, strict=True):
+        until = self.next_title()
+        for number, block in enumerate(self.blocks):
+            prose = self.prose[number] / 2 if number >= until else self.prose[number]
             if not prose:
                 continue
             box = _holder(block)
@@ -163,6 +167,13 @@ class Context:
                 scores[number] = scores.get(number, 0) + prose / 2
         best = max(scores, key=lambda number: scores[number], default=0)
         return self.layout.boxes[best]
+
+    def next_title(self) -> int:
+        """Where a heading of the first level follows the title; behind the last block where none
+        does."""
+        count = len(self.blocks)
+        after = range(self.heading + 1, count) if self.heading >= 0 else ()
+        return next((number for number in after if self.blocks[number].level == 1), count)
 
     def root_of(self, share: float) -> Box:
         """The smallest box around the core that holds this share of the page's prose."""
@@ -195,16 +206,15 @@ class Context:
         ]
         self.first = inside[0] if inside else -1
         self.last = inside[-1] if inside else -1
-        self.heading = self.heading_place()
         self.before: list[float] = []
-        self.titles: list[int] = []  # headings of the first level so far
+        self.titles: list[int] = []  # headings of the first level so far, from the title's on
         so_far = 0.0
         titles = 0
-        for block in self.blocks:
+        for number, block in enumerate(self.blocks):
             self.before.append(so_far / self.total)
             self.titles.append(titles)
             so_far += block.size
-            titles += block.level == 1
+            titles += block.level == 1 and number > self.heading
 
     def heading_place(self) -> int:
         """Where the title stands: the heading nearest to the stated title, or the first h1."""
@@ -406,7 +416,7 @@ NAMES: tuple[str, ...] = (
     "blocks since the title",
     "blocks since the core's first paragraph",
     "blocks until the core's last paragraph",
-    "headings of the first level before it, less those before the core",
+    "headings of the first level between the title and it",
     *(
         f"{place}: {what}"
         for place in ("3 before", "2 before", "1 before", "1 after", "2 after", "3 after")
@@ -580,9 +590,7 @@ def _of_order(number: int, context: Context) -> list[float]:
         _bounded(number - context.heading) if context.heading >= 0 else -31,
         _bounded(number - context.first),
         _bounded(context.last - number),
-        _bounded(context.titles[number] - context.titles[max(context.first, 0)])
-        if context.titles
-        else 0,
+        min(context.titles[number], 5),
     ]
 
 

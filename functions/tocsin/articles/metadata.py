@@ -6,9 +6,11 @@ for titles. `origins` says which it was.
     title         JSON-LD's headline; else the heading (h1) that is most like og:title and <title>,
                   else these. Without what names the site
     authors       JSON-LD, meta, bylines of the page, the feed: the first that names a person. Not
-                  people: the site, its publisher, agencies, roles
-    published_at  JSON-LD (the article's, then the page's), meta, <time>, the URL's day, a line near
-                  the heading, the feed, htmldate. A day gives way to the feed's instant of that day
+                  people: the site, its publisher, agencies, roles. Then desks and agencies, then
+                  likely bylines, then the site's own name
+    published_at  JSON-LD (the article's, then the page's), meta, <time>, the URL's day, a line just
+                  above or near the heading (of an update only where there is no other), the feed,
+                  htmldate. A day gives way to the feed's instant of that day
     updated_at    JSON-LD, meta; never before published_at
     section       JSON-LD, meta, breadcrumbs
     language      JSON-LD, <html lang>, meta (what the text is in decides later)
@@ -28,7 +30,13 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 
 from tocsin.articles.agencies import credit_of
-from tocsin.articles.bylines import byline_of, likely_byline_of, marked_lines, opening_name
+from tocsin.articles.bylines import (
+    above_heading,
+    byline_of,
+    likely_byline_of,
+    marked_lines,
+    opening_name,
+)
 from tocsin.articles.dates import day_in, instant_of
 from tocsin.articles.jsonld import names_of, of_types, text_of, url_of
 from tocsin.articles.names import authors_of, is_own_name, signatures_of, with_desks
@@ -209,7 +217,7 @@ def _authors(page: Stated) -> Found:
     stated = (("json-ld", page.json_ld_authors), ("meta", page.meta_authors))
     for origin, bylines in stated:
         if names := authors_of(bylines, page.site_names):
-            return _with_others(page, names, bylines, origin)
+            return with_desks(names, bylines, page.site_names), origin
     if names := byline_of(page.marked, page.site_names):
         return names, "page"
     signed = next(((s, origin) for origin, by in stated if (s := signatures_of(by))), None)
@@ -221,15 +229,6 @@ def _authors(page: Stated) -> Found:
     if names := tuple(each for each in likely if not is_own_name(each, page.site_names)):
         return names, "page"
     return signed or (signatures_of(marked_lines(page.marked))[:1], "page")
-
-
-def _with_others(page: Stated, names: tuple[str, ...], bylines: list[str], origin: str) -> Found:
-    """With those whom the page names beside all of these, as it does where machines are told of the
-    first author only; or with the desk that is listed apart beside people."""
-    shown = byline_of(page.marked, page.site_names)
-    if len(shown) > len(names) and set(names) < set(shown):
-        return shown, "page"
-    return with_desks(names, bylines, page.site_names), origin
 
 
 def _published_at(page: Stated) -> Found:
@@ -246,7 +245,8 @@ def _published_at(page: Stated) -> Found:
         return at, "page"
     if day := day_in(urlsplit(page.url).path):
         return day, "url"
-    at = next(_dates_in(page.near_heading), None)
+    lines = [*above_heading(page.tree), *page.near_heading]
+    at = next(_dates_in(lines), None) or next(_dates_in(lines, of_updates=True), None)
     return (at, "page") if at else _NOTHING
 
 
@@ -269,9 +269,10 @@ def _stated_date(element: Any) -> str:
     return element.get("datetime") or element.get("content") or element.text or ""
 
 
-def _dates_in(lines: Sequence[str]) -> Iterator[datetime]:
+def _dates_in(lines: Sequence[str], of_updates: bool = False) -> Iterator[datetime]:
     for line in lines:
-        short = len(line) <= _DATELINE_CHARACTERS and not re.search(_UPDATE, line)
+        told = of_updates or not re.search(_UPDATE, line)
+        short = len(line) <= _DATELINE_CHARACTERS and told
         if short and (at := instant_of(line)):
             yield at
 

@@ -71,7 +71,8 @@ class Forest:
     def sum(self, row: Sequence[float]) -> float:
         left = self.all
         for feature, thresholds, masks in self.by_feature:
-            left &= masks[bisect_left(thresholds, row[feature])]
+            if exceeded := bisect_left(thresholds, row[feature]):  # most features are low
+                left &= masks[exceeded]
         first = left & ~(left - self.ones)  # of each lane: no lane is empty, none borrows
         lanes = array("H", first.to_bytes(self.size, "little"))
         if _BIG_ENDIAN:
