@@ -2,6 +2,7 @@
 
     page ──▶ blocks ──▶ features ──▶ probabilities ──▶ text        when we are sure of it
                                                    └──▶ trafilatura's text      when we are not
+                                                   └──▶ JSON-LD's text          when the page has none
 
 The page is cut into blocks of text (`blocks`), each is described by its words, its place and its
 neighbours (`features`), and learned trees say how likely it is the article's (`weights`). Kept are
@@ -9,7 +10,6 @@ those that together promise the best text. Where that promise is poor, trafilatu
 too. Facts come from the same tree, by the rules of `metadata`.
 """
 
-import statistics
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -41,6 +41,8 @@ MIN_CONFIDENCE = 0.8
 _TRAFILATURA: Any = {"include_comments": False, "favor_precision": True, "fast": True}
 # Where nobody is sure: less than this is a button, a notice or an empty page's last word.
 MIN_CHARACTERS = 200
+# A stated body so many times as long as what is found on the page is not on the page.
+STATED_SHARE = 2
 TITLE_LINES = 3  # a section or a date may stand above the title
 REPEATED_CHARACTERS = 60  # of a paragraph; shorter ones may well stand twice in an article
 MAX_SUMMARY_CHARACTERS = 600  # of a feed's text; where it is the whole article, its beginning
@@ -50,8 +52,8 @@ MAX_SUMMARY_CHARACTERS = 600  # of a feed's text; where it is the whole article,
 class Extracted:
     """`text` has one paragraph or heading a line and holds no title, menu or teaser; `paragraphs`
     are its lines with what they are and where they stood, before what siblings repeat was taken
-    away. `extractor` is `blocks` or `trafilatura`; `confidence` the F1 that the blocks promise,
-    0 to 1. `dropped` are the blocks of the page that are no text of the article."""
+    away. `extractor` is `blocks`, `trafilatura` or `json-ld`; `confidence` the F1 that the blocks
+    promise, 0 to 1. `dropped` are the blocks of the page that are no text of the article."""
 
     title: str
     text: str
@@ -90,7 +92,7 @@ def extract(
         reading = read_blocks(page.tree, anchors_of(stated, title, entry))
     if reading.confidence < MIN_CONFIDENCE:
         left = guards.MAX_CPU_SECONDS - (time.process_time() - began)
-        reading = _or_trafilatura(page, reading, max(left, 0.1))
+        reading = _or_trafilatura(page, reading, stated.body, max(left, 0.1))
     paragraphs = _without_title(reading.paragraphs, title)
     text = _text(paragraphs, siblings or Siblings())
     if not text:
@@ -127,9 +129,9 @@ def anchors_of(page: Stated, title: str, entry: Entry | None) -> Anchors:
     return Anchors(title, tuple(dict.fromkeys(filter(None, stated))), body)
 
 
-def _or_trafilatura(page: Page, ours: Reading, seconds: float) -> Reading:
-    """trafilatura's reading, where it has one (from JSON-LD where scripts set the text); else ours,
-    where that is long enough for an article."""
+def _or_trafilatura(page: Page, ours: Reading, body: str, seconds: float) -> Reading:
+    """trafilatura's reading, where it has one; else what the page states for machines, as where
+    scripts set the text; else ours, where that is long enough for an article."""
     # Imported here: 150 ms and 40 MB that sure readings do without; and outside of the time that a
     # page has, for a module that is half imported stays so.
     from trafilatura import bare_extraction
@@ -138,6 +140,9 @@ def _or_trafilatura(page: Page, ours: Reading, seconds: float) -> Reading:
         document: Any = bare_extraction(page.markup, url=page.url, **_TRAFILATURA)
     lines = ((document and document.text) or "").splitlines()
     theirs = [Paragraph(line) for raw in lines if (line := " ".join(raw.split()))]
+    if len(body) > STATED_SHARE * sum(len(each.text) for each in theirs):
+        theirs = [Paragraph(line) for line in body.splitlines()]
+        return replace(ours, paragraphs=theirs, extractor="json-ld")
     if not theirs and sum(len(each.text) for each in ours.paragraphs) >= MIN_CHARACTERS:
         return ours
     return replace(ours, paragraphs=theirs, extractor="trafilatura")
@@ -179,7 +184,7 @@ def _headings_alike(blocks: Sequence[Block], likely: Sequence[float]) -> list[fl
     told = list(likely)
     for numbers in groups.values():
         if len(numbers) >= MIN_ALIKE:
-            mean = statistics.fmean(log_odds(likely[number]) for number in numbers)
+            mean = sum(log_odds(likely[number]) for number in numbers) / len(numbers)
             for number in numbers:
                 told[number] = probability(mean)
     return told
