@@ -1,8 +1,8 @@
 """A page to the article on it.
 
-    page ──▶ blocks ──▶ features ──▶ probabilities ──▶ text        when we are sure of it
-                                                   └──▶ trafilatura's text      when we are not
-                                                   └──▶ JSON-LD's text          when the page has none
+    page ──▶ blocks ──▶ features ──▶ probabilities ──▶ text                when we are sure of it
+                                                   └──▶ trafilatura's text  when we are not
+                                                   └──▶ JSON-LD's text      when it has none
 
 The page is cut into blocks of text (`blocks`), each is described by its words, its place and its
 neighbours (`features`), and learned trees say how likely it is the article's (`weights`). Kept are
@@ -157,7 +157,7 @@ def _text(paragraphs: list[Paragraph], siblings: Siblings) -> str:
 def read_blocks(tree: Any, anchors: Anchors) -> Reading:
     """The paragraphs that the learned model finds on a page, and how sure it is of them."""
     layout = layout_of(tree)
-    likely = _headings_alike(layout.blocks, probabilities(features_of(layout, anchors)))
+    likely = _with_headings(layout.blocks, probabilities(features_of(layout, anchors)))
     sizes = [block.size for block in layout.blocks]
     confidence, threshold = best_threshold(sizes, likely)
     kept = _without_bare_headings(layout.blocks, [chance >= threshold > 0 for chance in likely])
@@ -172,21 +172,25 @@ def read_blocks(tree: Any, anchors: Anchors) -> Reading:
 
 
 MIN_ALIKE = 3  # headings; two of a look say little of each other
+# Given back to the odds of a heading, by their logarithm: many that the weights were learned from
+# were put in to be dropped. Cross-validated F1: .9236 for 0, .9260 for .9, .9267 for 1.2.
+HEADING_ODDS = 0.9
 
 
-def _headings_alike(blocks: Sequence[Block], likely: Sequence[float]) -> list[float]:
+def _with_headings(blocks: Sequence[Block], likely: Sequence[float]) -> list[float]:
     """Headings of one look are all of the article or none, but for those that surely are not: each
-    is as likely as their odds on average."""
+    is as likely as their odds on average, and all are likelier than they were learned to be."""
     groups: dict[tuple[str, ...], list[int]] = {}
     for number, block in enumerate(blocks):
         if block.level and likely[number]:
             groups.setdefault(look_of(block), []).append(number)
     told = list(likely)
     for numbers in groups.values():
-        if len(numbers) >= MIN_ALIKE:
-            mean = sum(log_odds(likely[number]) for number in numbers) / len(numbers)
-            for number in numbers:
-                told[number] = probability(mean)
+        odds = [log_odds(likely[number]) for number in numbers]
+        if len(odds) >= MIN_ALIKE:
+            odds = [sum(odds) / len(odds)] * len(odds)
+        for number, own in zip(numbers, odds, strict=True):
+            told[number] = probability(own + HEADING_ODDS)
     return told
 
 
