@@ -31,6 +31,9 @@ MORE_KINDS = (
     "byline",
     "video",
     "poll",
+    "offer list",
+    "placeholders",
+    "biography",
 )
 # What stands after the article, outside of its box, and reads like one.
 AFTER_KINDS = (
@@ -40,6 +43,8 @@ AFTER_KINDS = (
     "link list",
     "newsletter box",
     "author box",
+    "biography",
+    "offer list",
 )
 PLACES = ("middle", "end")
 
@@ -77,6 +82,48 @@ _TRAIN_WORDS = {
         "rewritten or redistributed.|Have a tip or a correction? Write to us.|The views "
         "expressed are the author's own.|This article was first published in another "
         "place.|Follow {} on social media for more stories."
+    ),
+    "consent": (
+        "We use cookies and similar technologies to improve your experience on our site, to show"
+        " you personalised content and advertising, to analyse our traffic and to understand"
+        " where our readers come from. By choosing to accept you agree to this use, as our cookie"
+        " policy describes it. You can change your choice at any time in the privacy settings.|"
+        "This site uses cookies. By continuing to browse you consent to their use.|We and our 142"
+        " partners store and access information on your device, such as cookies, to measure"
+        " audiences and to develop our services.|Wir verwenden Cookies und vergleichbare"
+        " Techniken, um Inhalte und Anzeigen zu personalisieren. Mit einem Klick willigen Sie"
+        " ein; Näheres steht in unserer Datenschutzerklärung.|Nous utilisons des cookies pour"
+        " améliorer votre expérience et mesurer l'audience. Vous pouvez retirer votre"
+        " consentement à tout moment.|Utilizamos cookies propias y de terceros para mejorar"
+        " nuestros servicios. Si continúa navegando, acepta su uso.|Мы используем файлы cookie,"
+        " чтобы сайт работал лучше. Оставаясь на сайте, вы соглашаетесь с этим."
+    ),
+    "placeholder": (
+        "At this point you find external content that adds to the article. Accept to have it"
+        " shown.|Your privacy settings keep this content from being loaded.|To see this video,"
+        " please switch on JavaScript and think about a newer browser.|Hier sollte ein Inhalt von"
+        " einem anderen Anbieter stehen. Ihre Einstellungen verhindern, dass er geladen wird.|Ce"
+        " contenu est bloqué, car vous n'avez pas accepté les traceurs.|Advertisement. Scroll to"
+        " continue reading the article.|This story continues below."
+    ),
+    "offer": (
+        "Unlimited access to all our articles with one account|A daily puzzle and the crossword of"
+        " the week|Support local journalism|Our app, with the printed edition as a replica for"
+        " all of your devices|Share your thoughts and join the conversation in the comments|Get"
+        " e-mail updates from your favourite authors|Fewer advertisements, and events for members"
+        " only|Alle Artikel lesen, im Netz und in der App|Jederzeit kündbar|L'accès illimité à"
+        " tous nos articles|Acceso a todos los contenidos, sin publicidad"
+    ),
+    "offering": (
+        "Subscribe now to read the latest news in your city and across the country|Create an"
+        " account or sign in to continue with your reading experience|Become a member|Jetzt"
+        " weiterlesen|Abonnez-vous pour lire la suite|Don't have an account?"
+    ),
+    "biography": (
+        "{} has written for this paper since 2009 and leads the desk for the economy. |{} is a"
+        " correspondent in the capital. |Before, {} studied history and worked for a radio"
+        " station. |{} lives near the coast with two children and a dog. |{} ist Redakteurin im"
+        " Ressort Politik. |{} est journaliste au service international. "
     ),
     "share": (
         "Share|Facebook|Twitter|WhatsApp|Copy "
@@ -139,6 +186,10 @@ class Furniture:
             "byline": self.byline,
             "video": self.video,
             "poll": self.poll,
+            "offer list": self.offers,
+            "placeholders": self.placeholder,
+            "biography": self.biography,
+            "consent": self.consent,
             "thread": self.thread,
             "next article": self.next_article,
         }
@@ -317,6 +368,38 @@ class Furniture:
     def poll(self) -> str:
         return self.box(f"<h4>{self.sentence()}</h4><ul><li>Yes</li><li>No</li></ul>")
 
+    def offers(self) -> str:
+        """What a subscription brings, often hidden until somebody has read enough."""
+        items = "".join(f"<li>{escape(each)}</li>" for each in self.several("offer", 3, 6))
+        tag = self.random.choice(("h2", "h3", "p", "div"))
+        named = self.random.choice(("", "hidden ", "", "d-none ")) + self.name()
+        return (
+            f'<div class="{named}"><{tag}>{escape(self.word("offering"))}</{tag}>'
+            f"<ul>{items}</ul></div>"
+        )
+
+    def several(self, key: str, least: int, most: int) -> list[str]:
+        return self.random.sample(self.words[key], self.random.randint(least, most))
+
+    def placeholder(self) -> str:
+        """What stands where a script was to put something."""
+        said = escape(self.word("placeholder"))
+        return self.random.choice((f"<p>{said}</p>", self.box(f"<p>{said}</p>"), self.box(said)))
+
+    def biography(self) -> str:
+        name = escape(self.person())
+        chosen = self.several("biography", 1, 3)
+        said = "".join(each.format(name) for each in chosen) + self.sentence()
+        shape = self.random.randrange(3)
+        if shape == 0:
+            return f"<p><em>{said}</em></p>"
+        return self.box((f"<h4>{name}</h4>" if shape == 1 else "") + f"<p>{said}</p>")
+
+    def consent(self) -> str:
+        said = " ".join(self.several("consent", 1, 2))
+        button = self.random.choice(("", "<a href='#'>OK</a>", "<button>OK</button>"))
+        return self.box(f"<p>{escape(said)}</p>{button}", ("div", "div", "section"))
+
     def thread(self) -> str:
         """Comments of readers, some of them longer than the article's paragraphs."""
         cells = (
@@ -382,6 +465,46 @@ def inject(tree: Any, gold: str, fragment: str, place: str, chance: random.Rando
     made.tail = "\n"
     element.addnext(made)
     return True
+
+
+def inject_at_edge(tree: Any, fragment: str, chance: random.Random) -> None:
+    """Puts the fragment at the very beginning or end of the page, where banners stand."""
+    body = tree.find("body") if tree.tag == "html" else tree
+    if body is not None:
+        place = 0 if chance.random() < 0.6 else len(body)
+        body.insert(place, lxml_html.fragment_fromstring(fragment))
+
+
+def twin_of(elements: Sequence[Any], furniture: Furniture, chance: random.Random) -> Any | None:
+    """Another article that looks like the page's own: the same elements with the same names around
+    other words. It is put behind one of the boxes around the own one, and returned."""
+    boxes = [each for each in elements[-1].iterancestors() if each.getparent() is not None]
+    boxes = [each for each in boxes if each.tag not in ("body", "html")][: chance.randint(1, 4)]
+    if not boxes:
+        return None
+    made = _like(boxes[0])
+    for element in chance.choices(elements, k=chance.randint(3, 10)):
+        paragraph = _like(element)
+        paragraph.text = " ".join(
+            chance.choice(furniture.sentences) for _ in range(chance.randint(1, 3))
+        )
+        made.append(paragraph)
+    for box in boxes[1:]:
+        around = _like(box)
+        around.append(made)
+        made = around
+    heading = lxml_html.Element(chance.choice(("h1", "h1", "h2", "h3")))
+    heading.text = chance.choice(furniture.headlines)
+    made.insert(0, heading)
+    boxes[-1].addnext(made)
+    return made
+
+
+def _like(element: Any) -> Any:
+    made = lxml_html.Element(element.tag)
+    if name := element.get("class"):
+        made.set("class", name)
+    return made
 
 
 def inject_after(tree: Any, gold: str, fragment: str, chance: random.Random) -> bool:

@@ -9,12 +9,15 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import html as lxml_html
 
 from tests.effort import costs_at_most
 from tocsin.articles import extraction, guards, weights
+from tocsin.articles.blocks import layout_of
 from tocsin.articles.boilerplate import Siblings, remember
-from tocsin.articles.extraction import Extracted, extract, text_of
-from tocsin.articles.features import NAMES
+from tocsin.articles.extraction import Extracted, anchors_of, extract, text_of
+from tocsin.articles.features import NAMES, Anchors, features_of
+from tocsin.articles.stated import Stated
 from tocsin.errors import ConfigurationError, PageError
 from tocsin.model import Entry
 
@@ -186,7 +189,7 @@ def test_a_page_that_breaks_a_parser_is_a_page_error(monkeypatch: pytest.MonkeyP
     def broken(*_: object) -> None:
         raise KeyError("links")
 
-    monkeypatch.setattr(extraction, "facts_of", broken)
+    monkeypatch.setattr(extraction, "facts_stated", broken)
     assert reason_of(page()).startswith("unreadable")
 
 
@@ -304,8 +307,8 @@ def test_a_page_that_sets_its_text_by_script_has_the_text_that_it_states() -> No
     stated = {"@type": "NewsArticle", "articleBody": "\n".join(PARAGRAPHS)}
     head = f'{OG_TITLE}<script type="application/ld+json">{json.dumps(stated)}</script>'
     article = read(f"<html><head>{head}</head><body><div id='app'>Loading</div></body></html>")
-    assert all(each in article.text for each in PARAGRAPHS)
-    assert article.extractor == "trafilatura"
+    assert article.text.split("\n") == list(PARAGRAPHS)
+    assert article.extractor == "json-ld"
 
 
 def test_the_threshold_promises_the_best_text() -> None:
@@ -330,6 +333,60 @@ def test_what_the_feed_says_anchors_the_text() -> None:
     entry = Entry(url=URL, title="The ferry’s first winter", content_html=f"<p>{PARAGRAPHS[0]}</p>")
     article = extract(page(head="").encode(), "text/html", URL, entry)
     assert article.text.split("\n") == list(PARAGRAPHS)
+
+
+NEXT = (
+    "Two fishers from the northern shore have turned their boats into floating kitchens.",
+    "They cook what they land in the morning, and sell it on the quay before the shops are open.",
+    "The town wants to see their papers first, and has sent somebody with a camera and a form.",
+    "Nobody on the quay remembers when the town last asked a cook for more than a second plate.",
+    "The fishers say that they have papers for the boats, the fish and the stoves on board.",
+)
+
+
+def features_named(name: str, markup: str, title: str) -> list[float | None]:
+    layout = layout_of(lxml_html.document_fromstring(markup))
+    number = NAMES.index(name)
+    rows = features_of(layout, Anchors(title))
+    return [None if row is None else row[number] for row in rows]
+
+
+def test_the_next_article_on_a_page_is_not_taken_for_it_though_it_is_longer() -> None:
+    following = "".join(f"<p>{each}</p>" for each in NEXT)
+    markup = page(after=f"<article><h1>Kitchens afloat</h1>{following}</article>")
+    own = features_named("it is a paragraph of the core", markup, "The ferry’s first winter")
+    assert own[1 : 1 + len(PARAGRAPHS)] == [True] * len(PARAGRAPHS)
+    assert not any(own[2 + len(PARAGRAPHS) :])
+    apart = features_named(
+        "headings of the first level between the title and it", markup, "The ferry’s first winter"
+    )
+    assert apart[1] == 0
+    assert apart[-1] == 1
+
+
+def test_a_body_that_the_page_states_tells_its_paragraphs_from_others() -> None:
+    body = " ".join(PARAGRAPHS)
+    layout = layout_of(lxml_html.document_fromstring(page(paragraphs=(*PARAGRAPHS, *NEXT))))
+    rows = features_of(layout, Anchors("", (), body))
+    inside = NAMES.index("how much of it is in the stated body")
+    assert [row and row[inside] for row in rows] == [0, *[1] * len(PARAGRAPHS), *[0] * len(NEXT)]
+
+
+def test_a_short_statement_is_no_body() -> None:
+    layout = layout_of(lxml_html.document_fromstring(page()))
+    rows = features_of(layout, Anchors("", (), PARAGRAPHS[0]))
+    assert {row and row[NAMES.index("how much of it is in the stated body")] for row in rows} == {
+        -1
+    }
+
+
+def test_a_page_states_its_body_in_json_ld_and_a_feed_in_its_content() -> None:
+    stated = {"@type": "NewsArticle", "headline": "Ferry", "articleBody": "<p>Boats</p> went out"}
+    head = f'<script type="application/ld+json">{json.dumps(stated)}</script>'
+    tree = lxml_html.document_fromstring(page(head=head))
+    assert anchors_of(Stated(tree, URL), "", None).body == "Boats went out"
+    entry = Entry(url=URL, title="Ferry", content_html=f"<p>{PARAGRAPHS[0]}</p>")
+    assert anchors_of(Stated(tree, URL), "", entry).body == PARAGRAPHS[0]
 
 
 def test_what_siblings_repeat_is_no_text_and_is_told_apart_from_it() -> None:

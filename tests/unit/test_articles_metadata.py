@@ -128,6 +128,8 @@ def test_the_title_is_json_lds_else_the_heading_most_like_what_is_stated(
 
 PERSON = {"@type": "Person", "name": "Ada Lind"}
 SITE_ITSELF = {"@type": "Organization", "name": "Harbour Post"}
+DESK = "Desk of the Harbour Post"
+OPENING = "<h1>Peace</h1><p><strong>Bo Ek</strong></p><p>The boats are back.</p>"
 BYLINE = '<h1>Peace</h1><p class="byline">By <a href="/author/bo">Bo Ek</a></p>'
 
 
@@ -139,7 +141,26 @@ BYLINE = '<h1>Peace</h1><p class="byline">By <a href="/author/bo">Bo Ek</a></p>'
         (ld(news(author=[PERSON, SITE_ITSELF])), "", ("Ada Lind",), "json-ld"),
         (ld(news(author="AFP")), '<p itemprop="author">Bo Ek</p>', ("Bo Ek",), "page"),
         (ld(news(author="AFP")), "", ("AFP",), "json-ld"),
-        (ld(news(author=SITE_ITSELF)), BYLINE, ("Harbour Post",), "json-ld"),
+        (ld(news(author=SITE_ITSELF)), BYLINE, ("Bo Ek",), "page"),
+        (ld(news(author=SITE_ITSELF)), OPENING, ("Bo Ek",), "page"),
+        (
+            ld(news(author=SITE_ITSELF)),
+            "<h1>Peace</h1><p>At sea.</p>",
+            ("Harbour Post",),
+            "json-ld",
+        ),
+        (ld(news(author="AFP")), OPENING, ("AFP",), "json-ld"),
+        (ld(news(author="Desk of the Harbour Post")), BYLINE, (DESK,), "json-ld"),
+        (
+            ld(news(author=[PERSON, {"name": "Boat Team"}])),
+            "",
+            ("Ada Lind", "Boat Team"),
+            "json-ld",
+        ),
+        (ld(news(author=PERSON)), '<p itemprop="author">Bo Ek</p>', ("Ada Lind",), "json-ld"),
+        (meta(author="Centre for Trade and Rest"), "", ("Centre for Trade and Rest",), "meta"),
+        (meta(author="Harbour, Bay, Land"), "", ("Harbour, Bay, Land",), "meta"),
+        ("", '<h1>Peace</h1><p itemprop="author">Boat Team</p>', ("Boat Team",), "page"),
         (meta(author="News Desk"), "", ("News Desk",), "meta"),
         ("", BYLINE, ("Bo Ek",), "page"),
         ("", "<h1>Peace</h1><p>By Bo Ek | 5 March 2031</p>", ("Bo Ek",), "page"),
@@ -184,6 +205,8 @@ TIME = '<time datetime="2031-03-03T12:00:00Z">3 March</time>'
         ("", "", "/2031/03/04/a", 4, "url"),
         ("", "<h1>Peace</h1><p>Published 5 March 2031</p>", "/a", 5, "page"),
         ("", "<h1>Peace</h1><p>Updated 6 March 2031</p><p>5 March 2031</p>", "/a", 5, "page"),
+        ("", "<h1>Peace</h1><p>Updated 6 March 2031</p>", "/a", 6, "page"),
+        ("", "<p>4 March 2031</p><h1>Peace</h1><p>5 March 2031</p>", "/a", 4, "page"),
     ],
 )
 def test_the_date_is_the_one_stated_most_surely(

@@ -11,6 +11,8 @@ from tocsin.articles.names import authors_of, looks_like_person
 
 _MAX_MARKED = 6  # below them come the authors of other articles
 _MAX_CHARACTERS = 150  # of an element that is a byline, and no biography
+_MAX_OPENING = 4  # paragraphs after the heading, empty ones included
+_MAX_ABOVE = 4  # elements before the heading; further up stands the day on which the page is read
 _MAX_ELEMENTS = 200  # after the heading: bylines stand near it
 
 
@@ -111,6 +113,27 @@ def likely_byline_of(
     return next((names for each in written if (names := _people([each], not_people))), ())
 
 
+def marked_lines(marked: Marked) -> list[str]:
+    """What stands in the first element that is marked as the author, whoever that is: for pages
+    that name no person."""
+    first = (elements[0] for kind in _SURE if (elements := marked.get(kind)))
+    return [line for each in first if (line := _line(each))]
+
+
+def opening_name(tree: Any) -> tuple[str, ...]:
+    """The names that the text opens with, bold and in a paragraph of their own: papers that sign
+    with their own name set the author's there."""
+    heading = next(tree.iter("h1"), None)
+    if heading is None:
+        return ()
+    near = heading.xpath(f"following::p[position() <= {_MAX_OPENING}]")
+    first = next((each for each in near if _line(each)), None)
+    if first is None or len(first.xpath("strong | b")) != 1:
+        return ()
+    bold = " ".join("".join(first.xpath("(strong | b)//text()")).split())
+    return _people([bold], ()) if bold == _line(first) else ()
+
+
 def _named(found: Marked, kinds: Sequence[int], not_people: Sequence[str]) -> tuple[str, ...]:
     for kind in kinds:
         lines = [line for each in _neighbours(found.get(kind, [])) for line in _lines(each)]
@@ -167,5 +190,17 @@ def near_heading(tree: Any) -> list[str]:
     heading = next(tree.iter("h1"), None)
     if heading is None:
         return []
-    near = heading.xpath(f"following::*[position() <= {_MAX_ELEMENTS}]")
-    return [line for each in near if each.tag not in ("script", "style") and (line := _line(each))]
+    return _lines_of(heading.xpath(f"following::*[position() <= {_MAX_ELEMENTS}]"))
+
+
+def above_heading(tree: Any) -> list[str]:
+    """Short lines just above the page's heading, the nearest first."""
+    heading = next(tree.iter("h1"), None)
+    if heading is None:
+        return []
+    return _lines_of(heading.xpath(f"preceding::*[position() <= {_MAX_ABOVE}]")[::-1])
+
+
+def _lines_of(elements: Sequence[Any]) -> list[str]:
+    texts = (each for each in elements if each.tag not in ("script", "style"))
+    return [line for each in texts if (line := _line(each))]

@@ -12,6 +12,7 @@ from tocsin.articles.blocks import HEADINGS, Block, Box, Layout
 from tocsin.articles.wordings import (
     BODY_NAME,
     BYLINES,
+    CONSENT,
     CREDITS,
     GROUPS,
     OFFERS,
@@ -39,10 +40,12 @@ MAX_PHRASED = 400  # characters; longer blocks are no notices, and phrases there
 
 @dataclass(frozen=True)
 class Anchors:
-    """What is said of the article elsewhere: by the page's head and by its feed."""
+    """What is said of the article elsewhere: by the page's head, for machines, and by its feed.
+    `body` is its text as stated, often cut short, and seldom all that readers see."""
 
     title: str = ""
     summaries: tuple[str, ...] = ()
+    body: str = ""
 
 
 @lru_cache(maxsize=4096)
@@ -90,6 +93,10 @@ PARAGRAPHS = frozenset(("p", "li", "blockquote", *HEADINGS))
 _CHROME = sum(1 << _AROUND_OF[tag] for tag in ("nav", "footer", "figure"))
 
 
+MIN_BODY = 200  # characters; shorter ones are summaries
+EDGE = 60  # characters of a block that are looked for in a stated body, at either end
+
+
 class Context:
     """What a page's blocks share: its core (the box of most prose), sums and places."""
 
@@ -101,9 +108,12 @@ class Context:
         self.plain_title = _plain(anchors.title)
         self.summary = set().union(*map(_words, anchors.summaries))
         self.summaries = {_plain(each) for each in anchors.summaries}
+        body = anchors.body if len(anchors.body) >= MIN_BODY else ""
+        self.body = f" {_plain(body)} " if body else ""
         self.total = sum(block.size for block in self.blocks) or 1
         self.prose = [_prose(block) for block in self.blocks]
         self.sum_up()
+        self.heading = self.heading_place()
         self.core = self.core_of()
         self.root = self.root_of(0.85)
         self.above = _with_parents(self.core)
@@ -142,9 +152,12 @@ class Context:
                 box.alike = siblings.get((box.parent.number, box.tag, box.name), 1)
 
     def core_of(self) -> Box:
-        """The box whose paragraphs hold most prose: all of its own, half of one box deeper."""
+        """The box whose paragraphs hold most prose: all of its own, half of one box deeper. Prose
+        behind another heading of the first level counts half: the next article may be longer."""
         scores: dict[int, float] = {}
-        for block, prose in zip(self.blocks, self.prose, strict=True):
+        until = self.next_title()
+        for number, block in enumerate(self.blocks):
+            prose = self.prose[number] / 2 if number >= until else self.prose[number]
             if not prose:
                 continue
             box = _holder(block)
@@ -154,6 +167,13 @@ class Context:
                 scores[number] = scores.get(number, 0) + prose / 2
         best = max(scores, key=lambda number: scores[number], default=0)
         return self.layout.boxes[best]
+
+    def next_title(self) -> int:
+        """Where a heading of the first level follows the title; behind the last block where none
+        does."""
+        count = len(self.blocks)
+        after = range(self.heading + 1, count) if self.heading >= 0 else ()
+        return next((number for number in after if self.blocks[number].level == 1), count)
 
     def root_of(self, share: float) -> Box:
         """The smallest box around the core that holds this share of the page's prose."""
@@ -166,8 +186,13 @@ class Context:
         """How much prose has the same element, name and parent: what the text looks like."""
         self.looks: dict[tuple[str, ...], float] = {}
         self.tags: dict[tuple[str, ...], float] = {}
+        self.alike: dict[tuple[str, ...], int] = {}
+        self.alike_in_core: dict[tuple[str, ...], int] = {}
         for block, prose in zip(self.blocks, self.prose, strict=True):
-            look, tag = _look(block), (block.box.tag, block.box.name)
+            look, tag = look_of(block), (block.box.tag, block.box.name)
+            self.alike[look] = self.alike.get(look, 0) + 1
+            if _holder(block) is self.core:
+                self.alike_in_core[look] = self.alike_in_core.get(look, 0) + 1
             self.looks[look] = self.looks.get(look, 0) + prose
             self.tags[tag] = self.tags.get(tag, 0) + prose
         self.most = max(self.looks.values(), default=0) or 1
@@ -181,12 +206,15 @@ class Context:
         ]
         self.first = inside[0] if inside else -1
         self.last = inside[-1] if inside else -1
-        self.heading = self.heading_place()
         self.before: list[float] = []
+        self.titles: list[int] = []  # headings of the first level so far, from the title's on
         so_far = 0.0
-        for block in self.blocks:
+        titles = 0
+        for number, block in enumerate(self.blocks):
             self.before.append(so_far / self.total)
+            self.titles.append(titles)
             so_far += block.size
+            titles += block.level == 1 and number > self.heading
 
     def heading_place(self) -> int:
         """Where the title stands: the heading nearest to the stated title, or the first h1."""
@@ -284,7 +312,9 @@ def _holder(block: Block) -> Box:
     return box.parent if box.parent is not None and box.tag in ("p", "li", "blockquote") else box
 
 
-def _look(block: Block) -> tuple[str, ...]:
+def look_of(block: Block) -> tuple[str, ...]:
+    """What it looks like, as far as the page's markup tells: element and name, its own and its
+    parent's."""
     box = block.box
     parent = box.parent
     return (box.tag, box.name, parent.tag if parent else "", parent.name if parent else "")
@@ -350,6 +380,7 @@ NAMES: tuple[str, ...] = (
     "it speaks of rights and rules",
     "it credits a picture",
     "it names an author, a time or a button",
+    "it speaks of cookies, consent or the browser",
     "level of heading",
     *(f"it is a {tag}" for tag in _TAGS),
     *(f"it stands in a {tag}" for tag in _AROUND),
@@ -364,6 +395,8 @@ NAMES: tuple[str, ...] = (
     "its look is that of the most prose",
     "share of the most prose that has its look",
     "share of the most prose that has its element and name",
+    "blocks of its look",
+    "share of the blocks of its look that are the core's own",
     "siblings that look alike, up to its branch",
     "its box: siblings that look alike",
     "its holder: logarithm of size",
@@ -383,6 +416,7 @@ NAMES: tuple[str, ...] = (
     "blocks since the title",
     "blocks since the core's first paragraph",
     "blocks until the core's last paragraph",
+    "headings of the first level between the title and it",
     *(
         f"{place}: {what}"
         for place in ("3 before", "2 before", "1 before", "1 after", "2 after", "3 after")
@@ -394,6 +428,8 @@ NAMES: tuple[str, ...] = (
     "it is the title",
     "share of its words that are the summary's",
     "it is a summary",
+    "how much of it is in the stated body",
+    "size of the stated body for the core's",
 )
 
 
@@ -443,6 +479,7 @@ def _of_text(block: Block) -> list[float]:
         "@" in text,
         min(text.count("\n"), 5),
         *_phrases(text),
+        _consents(text),
         block.level,
     ]
 
@@ -477,6 +514,11 @@ def _phrases(text: str) -> list[float]:
     ]
 
 
+def _consents(text: str) -> int:
+    folded = text[:MAX_PHRASED].lower()
+    return len([1 for each in CONSENT if each in folded])
+
+
 _NO_TAG = [False] * len(_TAGS)
 _IS_TAG = {tag: [tag == each for each in _TAGS] for tag in _TAGS}
 
@@ -491,7 +533,8 @@ def _of_place(block: Block, context: Context) -> list[float]:
     number = box.number
     holder = _holder(block)
     around = context.around[number]
-    look = context.looks[_look(block)]
+    shown = look_of(block)
+    look = context.looks[shown]
     return [
         *_IS_TAG.get(box.tag, _NO_TAG),
         *_bits(around),
@@ -505,6 +548,8 @@ def _of_place(block: Block, context: Context) -> list[float]:
         look >= context.most,
         look / context.most,
         context.tags[box.tag, box.name] / context.most_tag,
+        min(context.alike[shown], 50),
+        context.alike_in_core.get(shown, 0) / context.alike[shown],
         min(context.repeated[number], 20),
         min(box.alike, 20),
         *context.of_holder(holder),
@@ -545,6 +590,7 @@ def _of_order(number: int, context: Context) -> list[float]:
         _bounded(number - context.heading) if context.heading >= 0 else -31,
         _bounded(number - context.first),
         _bounded(context.last - number),
+        min(context.titles[number], 5),
     ]
 
 
@@ -574,9 +620,10 @@ def _of_neighbours(
 
 
 def _of_anchors(block: Block, context: Context) -> list[float]:
+    stated = _of_body(block.text, context)
     seen = min(context.seen[block.text], 5)
     if block.size > 2 * MAX_PHRASED or not (context.title or context.summary):
-        return [seen, -1, -1, False, -1, False]
+        return [seen, -1, -1, False, -1, False, *stated]
     words = _words(block.text)
     count = len(words) or 1
     titled = len(words & context.title)
@@ -588,4 +635,17 @@ def _of_anchors(block: Block, context: Context) -> list[float]:
         bool(words) and words == context.title and _plain(block.text) == context.plain_title,
         summed / count if context.summary else -1,
         0 < len(words) == summed and _plain(block.text) in context.summaries,
+        *stated,
     ]
+
+
+def _of_body(text: str, context: Context) -> tuple[float, float]:
+    """The ends of a block stand for it: bodies leave out links and mark-up between them."""
+    if not context.body:
+        return -1, -1
+    ratio = min(len(context.body) / (context.core.prose or 1), 3)
+    if len(text) <= 2 * EDGE:
+        return float(f" {_plain(text)} " in context.body), ratio
+    start, end = _plain(text[:EDGE]), _plain(text[-EDGE:])
+    inside = start.rpartition(" ")[0] in context.body, end.partition(" ")[2] in context.body
+    return sum(inside) / 2, ratio

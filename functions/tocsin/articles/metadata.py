@@ -6,9 +6,11 @@ for titles. `origins` says which it was.
     title         JSON-LD's headline; else the heading (h1) that is most like og:title and <title>,
                   else these. Without what names the site
     authors       JSON-LD, meta, bylines of the page, the feed: the first that names a person. Not
-                  people: the site, its publisher, agencies, roles
-    published_at  JSON-LD (the article's, then the page's), meta, <time>, the URL's day, a line near
-                  the heading, the feed, htmldate. A day gives way to the feed's instant of that day
+                  people: the site, its publisher, agencies, roles. Then desks and agencies, then
+                  likely bylines, then the site's own name
+    published_at  JSON-LD (the article's, then the page's), meta, <time>, the URL's day, a line just
+                  above or near the heading (of an update only where there is no other), the feed,
+                  htmldate. A day gives way to the feed's instant of that day
     updated_at    JSON-LD, meta; never before published_at
     section       JSON-LD, meta, breadcrumbs
     language      JSON-LD, <html lang>, meta (what the text is in decides later)
@@ -28,10 +30,16 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 
 from tocsin.articles.agencies import credit_of
-from tocsin.articles.bylines import byline_of, likely_byline_of
+from tocsin.articles.bylines import (
+    above_heading,
+    byline_of,
+    likely_byline_of,
+    marked_lines,
+    opening_name,
+)
 from tocsin.articles.dates import day_in, instant_of
 from tocsin.articles.jsonld import names_of, of_types, text_of, url_of
-from tocsin.articles.names import authors_of, signatures_of
+from tocsin.articles.names import authors_of, is_own_name, signatures_of, with_desks
 from tocsin.articles.stated import MAX_NAME_CHARACTERS, Stated
 from tocsin.articles.titles import headline_of
 from tocsin.model import Entry
@@ -115,7 +123,11 @@ class Facts:
 def facts_of(tree: Any, url: str = "", entry: Entry | None = None) -> Facts:
     """From a page parsed by lxml, which is not changed, and what its feed says of it (`entry`).
     Agency and attribution come with the text: `with_credits`."""
-    page = Stated(tree, url)
+    return facts_stated(Stated(tree, url), entry)
+
+
+def facts_stated(page: Stated, entry: Entry | None = None) -> Facts:
+    """The same of a page whose own statements are at hand."""
     found = {name: rule(page) for name, rule in _RULES.items()}
     known = {name: each for name, each in found.items() if each[0] not in (None, ())}
     facts = Facts(
@@ -125,7 +137,7 @@ def facts_of(tree: Any, url: str = "", entry: Entry | None = None) -> Facts:
     )
     if entry is not None:
         facts = _better_instant(facts, entry).or_else(stated_by(entry))
-    return facts if facts.published_at else _guessed(facts, tree, url)
+    return facts if facts.published_at else _guessed(facts, page.tree, page.url)
 
 
 def stated_by(entry: Entry) -> Facts:
@@ -201,17 +213,22 @@ def _title(page: Stated) -> Found:
 
 
 def _authors(page: Stated) -> Found:
-    """People before organisations, wherever they are named."""
+    """People before organisations, wherever they are named; who is named before who is guessed."""
     stated = (("json-ld", page.json_ld_authors), ("meta", page.meta_authors))
     for origin, bylines in stated:
         if names := authors_of(bylines, page.site_names):
-            return names, origin
+            return with_desks(names, bylines, page.site_names), origin
     if names := byline_of(page.marked, page.site_names):
         return names, "page"
-    for origin, bylines in stated:
-        if names := signatures_of(bylines):
-            return names, origin
-    return likely_byline_of(page.marked, page.near_heading, page.site_names), "page"
+    signed = next(((s, origin) for origin, by in stated if (s := signatures_of(by))), None)
+    if signed and any(not is_own_name(each, page.site_names) for each in signed[0]):
+        return signed
+    # A site that signs with its own name has not said who wrote it: its page may.
+    likely = likely_byline_of(page.marked, page.near_heading, page.site_names)
+    likely = likely or (opening_name(page.tree) if signed else ())
+    if names := tuple(each for each in likely if not is_own_name(each, page.site_names)):
+        return names, "page"
+    return signed or (signatures_of(marked_lines(page.marked))[:1], "page")
 
 
 def _published_at(page: Stated) -> Found:
@@ -228,7 +245,8 @@ def _published_at(page: Stated) -> Found:
         return at, "page"
     if day := day_in(urlsplit(page.url).path):
         return day, "url"
-    at = next(_dates_in(page.near_heading), None)
+    lines = [*above_heading(page.tree), *page.near_heading]
+    at = next(_dates_in(lines), None) or next(_dates_in(lines, of_updates=True), None)
     return (at, "page") if at else _NOTHING
 
 
@@ -251,9 +269,10 @@ def _stated_date(element: Any) -> str:
     return element.get("datetime") or element.get("content") or element.text or ""
 
 
-def _dates_in(lines: Sequence[str]) -> Iterator[datetime]:
+def _dates_in(lines: Sequence[str], of_updates: bool = False) -> Iterator[datetime]:
     for line in lines:
-        short = len(line) <= _DATELINE_CHARACTERS and not re.search(_UPDATE, line)
+        told = of_updates or not re.search(_UPDATE, line)
+        short = len(line) <= _DATELINE_CHARACTERS and told
         if short and (at := instant_of(line)):
             yield at
 

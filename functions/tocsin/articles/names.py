@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tocsin.articles.agencies import agency_named
 
@@ -40,12 +40,14 @@ _NO_NAME = (
     r"|reporter(?:in)?|editor-in-chief"
     r"|producers?|columnists?|freelance\w*|published|updated|posted|minutes?|hours?|ago|read more"
     r"|follow|subscribe|photos?|foto|image|video|agenc(?:y|ies|ia|ias)|agentur(?:en)?|agence|wire|press|magazine"
+    r"|directors?|managers?|our|this|related"
     r"|sign in|log in|collective|skip to|view all|home|about|contact|menu|expert|advisor|consultant"
     r"|co-founder|founder|chief|executive|unknown|anonymous|null|none|undefined|user|author|webmaster"
     r"|copyright|others?"
     r"|кореспондент\w*|корреспондент\w*|журналіст\w*|журналист\w*|головний|ведущий|служба)\b"
 )
 _NOT_IN_NAMES = r"https?:|www\.|@|\d{2,}|[<>{}\[\]=_#]|\.(?:com|org|net|de|uk|ua|tv)\b"
+_DESK = r"[A-Z][\w&'’ .-]{2,40} (?:Team|Staff|Desk|Editors)"
 _PLACEHOLDER = r"(?i)https?:|@|^(?:null|none|undefined|unknown|n/a|admin)$|\.author$"
 _PARTICLES = frozenset(
     {
@@ -65,7 +67,10 @@ def authors_of(stated: Iterable[str], not_people: Iterable[str] = ()) -> tuple[s
     others = {key for each in not_people if (key := _key(each))}
     found: dict[str, str] = {}
     for byline in stated:
-        for name in _names(byline):
+        names = _names(byline)
+        if len(names) > 1 and not any(" " in name or _is_caseless(name) for name in names):
+            continue  # an organisation or an address: `Centre for Trade and Research`
+        for name in names:
             if _is_person(name, others):
                 found.setdefault(_key(name), name)
     return tuple(found.values())[:MAX_AUTHORS]
@@ -81,16 +86,42 @@ def signatures_of(stated: Iterable[str]) -> tuple[str, ...]:
     return tuple(found.values())[:MAX_AUTHORS]
 
 
+def with_desks(
+    names: tuple[str, ...], stated: Sequence[str], not_people: Iterable[str]
+) -> tuple[str, ...]:
+    """People, and the desks that are listed beside them, each apart (`Gear Team`)."""
+    others = {key for each in not_people if (key := _key(each))}
+    desks = [
+        each
+        for each in stated
+        if re.fullmatch(_DESK, each)
+        and _key(each) not in others
+        and agency_named(each) is None
+        and not any(name in each for name in names)
+    ]
+    return (*names, *dict.fromkeys(desks))[:MAX_AUTHORS]
+
+
+def is_own_name(name: str, site_names: Iterable[str]) -> bool:
+    """Whether it is the site's, or begins with it: `Harbour Post News`."""
+    sites = (key for each in site_names if len(key := _key(each)) > 2)
+    return _key(name).startswith(tuple(sites))
+
+
 def looks_like_person(name: str) -> bool:
     """Two to five words that begin with capitals, but for the small ones of names; or a few letters
     of a script that has none."""
     words = name.partition(",")[0].split()
     if len(words) == 1:
-        return 2 <= len(name) <= 6 and bool(re.fullmatch(_NO_CASE, name))
+        return 2 <= len(name) <= 6 and _is_caseless(name)
     small = sum(word.lower() in _PARTICLES for word in words)
     capitals = sum(bool(re.match(_CAPITAL, word)) for word in words)
     caseless = all(re.fullmatch(_NO_CASE, word) for word in words)
     return 2 <= len(words) <= 5 and (caseless or (capitals >= 2 and capitals + small == len(words)))
+
+
+def _is_caseless(name: str) -> bool:
+    return bool(re.fullmatch(_NO_CASE, name))
 
 
 def _names(byline: str) -> list[str]:

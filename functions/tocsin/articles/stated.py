@@ -15,11 +15,13 @@ from tocsin.articles.jsonld import (
     names_of,
     objects_in,
     of_types,
+    text_of,
 )
 from tocsin.jobs import host_of
 
 MAX_NAME_CHARACTERS = 300  # of a title, a person or an organisation
 MAX_BYLINES = 20
+MAX_BODY_CHARACTERS = 200_000  # the longest of 500 real ones has 32,000
 MAX_HEADINGS = 50  # some pages set every line as one
 _TELLING = ("headline", "datePublished", "author", "articleBody", "mainEntityOfPage")
 # Names of meta elements, from sure to doubtful.
@@ -36,6 +38,7 @@ _AUTHORS = (
     "creator",
     "citation_author",
 )
+_SUMMARIES = ("og:description", "description", "twitter:description")
 # Labels of the lines that some sites add to a shared link, before the author's name.
 _WRITTEN_BY = frozenset(
     ("written by", "verfasst von", "écrit par", "escrito por", "scritto da", "автор", "by")
@@ -138,6 +141,19 @@ class Stated:
     @cached_property
     def marked(self) -> Marked:
         return marked_in(self.tree)
+
+    @cached_property
+    def summaries(self) -> list[str]:
+        """What the page says that the article is about, for those who link to it."""
+        return [self.meta[name][0] for name in _SUMMARIES if name in self.meta]
+
+    @cached_property
+    def body(self) -> str:
+        """The article's text, where the page states it for machines: the longest, with its breaks
+        of lines."""
+        stated = (each for each in self.in_json_ld("articleBody") if isinstance(each, str))
+        longest = max(stated, key=len, default="")[:MAX_BODY_CHARACTERS]
+        return "\n".join(line for each in longest.splitlines() if (line := text_of(each)))
 
     @cached_property
     def near_heading(self) -> list[str]:

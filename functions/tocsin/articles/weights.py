@@ -71,7 +71,8 @@ class Forest:
     def sum(self, row: Sequence[float]) -> float:
         left = self.all
         for feature, thresholds, masks in self.by_feature:
-            left &= masks[bisect_left(thresholds, row[feature])]
+            if exceeded := bisect_left(thresholds, row[feature]):  # most features are low
+                left &= masks[exceeded]
         first = left & ~(left - self.ones)  # of each lane: no lane is empty, none borrows
         lanes = array("H", first.to_bytes(self.size, "little"))
         if _BIG_ENDIAN:
@@ -93,8 +94,15 @@ def forest() -> Forest:
 def probabilities(rows: Sequence[list[float] | None]) -> list[float]:
     """For each row of features; 0 where there is none."""
     learned = forest()
-    return [0.0 if row is None else _logistic(learned.sum(row)) for row in rows]
+    return [0.0 if row is None else probability(learned.sum(row)) for row in rows]
 
 
-def _logistic(value: float) -> float:
+def probability(value: float) -> float:
+    """Of the logarithm of odds."""
     return 1 / (1 + math.exp(-value)) if value > -700 else 0.0
+
+
+def log_odds(chance: float) -> float:
+    """The inverse, of what is neither impossible nor certain."""
+    sure = min(max(chance, 1e-9), 1 - 1e-9)
+    return math.log(sure / (1 - sure))

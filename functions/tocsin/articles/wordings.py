@@ -81,6 +81,13 @@ _RIGHTS = (
     "|disclaimer|may not be|редакци|передрук|усі права|все права|typo|mistake|corrections"
     "|republish|reprint|first published|originally|appeared|contact the"
 )
+# Cookies and what else a browser is asked to agree to, or to switch on.
+_CONSENT = (
+    "cookie|consent|tracking technolog|javascript|your browser|ad blocker|adblock|datenschutz"
+    "|einwillig|zustimm|privacy settings|privacy policy|privatsphäre|personalis|personaliz"
+    "|confidentialité|traceurs|consentimiento|navegador|privacidad|informativa|toestemming"
+    "|samtykke|zgod|przeglądar|согласие|соглашаетесь|файлов cookie|згод"
+)
 # Whose picture it is.
 _CREDITS = (
     "photo|image|picture|foto|bild|quelle:|crédit|credit|source:|illustration|imago|getty"
@@ -98,5 +105,6 @@ _BYLINES = (
 READ_ALSO = tuple(_READ_ALSO.split("|"))
 OFFERS = tuple(_OFFERS.split("|"))
 RIGHTS = tuple(_RIGHTS.split("|"))
+CONSENT = tuple(_CONSENT.split("|"))
 CREDITS = tuple(_CREDITS.split("|"))
 BYLINES = tuple(_BYLINES.split("|"))
