@@ -429,6 +429,13 @@ class Severity(StrEnum):
     HIGH = "high"
 
 
+class Once(StrEnum):
+    """What a topic rings once for."""
+
+    REPORT = "report"  # with its copies and close rewrites: no other report is ever taken for it
+    STORY = "story"  # with every report on the same event, as far as that can be told
+
+
 class Weekday(StrEnum):
     MONDAY = "monday"
     TUESDAY = "tuesday"
@@ -447,10 +454,10 @@ class AlertSettings(Value):
     """When and of what a topic's subscribers hear. `cadence` is of those who ask for no other;
     digests go out at `at`, weekly ones on `weekday`, in `time_zone` (IANA). Between the two
     `quiet_hours` nothing is sent, and nothing is lost: it waits for their end. No more than
-    `max_per_hour` ring at once; the rest goes into the next digest. A story rings once
-    `min_publishers` that do not copy each other have it; of a story that rang, subscribers hear
-    again when it has as many publishers as a step of `update_at` says, or, with
-    `update_on_change`, when its text was materially changed. Without `only_...` every publisher
+    `max_per_hour` ring at once; the rest goes into the next digest. Of a report, or a story, as
+    `once_a` says, they hear once, when `min_publishers` that do not copy each other have it; and
+    again when it has as many publishers as a step of `update_at` says, or, with `update_on_change`,
+    when its text was materially changed. Without `only_...` every publisher
     and language is allowed. `surge` and `silence` switch on alerts of a topic that is far busier
     or quieter than it usually is."""
 
@@ -461,6 +468,7 @@ class AlertSettings(Value):
     quiet_hours: tuple[ClockTime, ClockTime] | None = None
     max_per_hour: int | None = Field(None, ge=1, le=60)
     min_publishers: int = Field(1, ge=1, le=20)
+    once_a: Once = Once.REPORT
     only_publishers: tuple[str, ...] = ()
     not_publishers: tuple[str, ...] = ()
     only_languages: tuple[LanguageCode, ...] = ()

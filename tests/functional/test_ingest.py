@@ -128,9 +128,10 @@ TOPICS = ["s3:GetObject"] * 2  # which are in force, and the compiled ones
 # The place, the stories under its terms; what is added, the seven keys, and the confirmation.
 FOUNDS = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"]
 FOUNDS += ["dynamodb:UpdateItem"] * 8
-# Likewise; the heads of those it may belong to; its place, the story, its head, its member.
+# Likewise; the heads of those it may belong to; its place, the story, its head, a key that this has
+# come to, its member.
 JOINS = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"]
-JOINS += ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem"]
+JOINS += ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:UpdateItem", "dynamodb:PutItem"]
 MATCHES = ["dynamodb:UpdateItem", "dynamodb:PutItem"]  # counted, and added
 # An alias, a text from the feed and a retry: each kind of call that ingest makes.
 CALLS_OF_A_JOB = [

@@ -147,7 +147,12 @@ def test_a_match_waits_for_publishers_until_its_story_is_two_days_old(
 
 @pytest.mark.parametrize(
     ("settings", "expected"),
-    [({}, False), ({"min_publishers": 2}, True), ({"update_at": (5,)}, True)],
+    [
+        ({}, False),
+        ({"min_publishers": 2}, True),
+        ({"update_at": (5,)}, True),
+        ({"once_a": "story"}, True),
+    ],
 )
 def test_a_topic_that_counts_publishers_rings_for_stories(
     settings: dict[str, Any], expected: bool

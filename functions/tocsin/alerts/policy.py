@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.alerts.schedule import after_quiet_hours, due_at
-from tocsin.model import AlertSettings, Cadence, Change, Match, Member, TopicRow, to_text
+from tocsin.model import AlertSettings, Cadence, Change, Match, Member, Once, TopicRow, to_text
 
 # A story takes articles for three days after its last one; what nobody else has in two is no news
 # that others confirm.
@@ -90,9 +90,10 @@ def independent_publishers(members: Iterable[Member]) -> dict[str, str]:
 
 
 def rings_for_stories(settings: AlertSettings) -> bool:
-    """Whether the topic counts a story's publishers: then its bell is the story's, not that of an
-    article and its copies."""
-    return settings.min_publishers > 1 or bool(settings.update_at)
+    """Whether its bell is the story's, not that of an article and its copies: where it says so, or
+    counts a story's publishers."""
+    counts = settings.min_publishers > 1 or bool(settings.update_at)
+    return counts or settings.once_a is Once.STORY
 
 
 def enough(
