@@ -119,8 +119,10 @@ class NotFoundError(TocsinError):
 class CorruptError(TocsinError):
     """Something stored is not what was stored."""
 
-    def __init__(self, kind: str, identifier: str) -> None:
-        super().__init__(f"{kind} {identifier!r} cannot be read; run `tocsin apply` again")
+    def __init__(
+        self, kind: str, identifier: str, remedy: str = "run `tocsin apply` again"
+    ) -> None:
+        super().__init__(f"{kind} {identifier!r} cannot be read; {remedy}")
 
 
 class Overloaded(TocsinError):
