@@ -14,15 +14,13 @@ from tocsin.archive import layout, words
 from tocsin.archive.answers import Answer, Asked
 from tocsin.archive.builder import build
 from tocsin.archive.filters import Filters
-from tocsin.archive.layout import Entry
-from tocsin.archive.manifest import Manifest, Void
 from tocsin.archive.ranges import Ranges
 from tocsin.archive.records import Record, key_of, newest_versions
 from tocsin.archive.search import Shards, search
 from tocsin.archive.shard import WEIGHTS
 from tocsin.archive.snippets import document_of
 from tocsin.articles.urls import identity
-from tocsin.model import Topic
+from tocsin.model import Manifest, ShardEntry, Topic, Void
 from tocsin.query.analysis import terms_of
 from tocsin.query.evaluate import Reading, reading_of
 from tocsin.query.inflection import StemsAlone
@@ -73,15 +71,15 @@ class Archive:
     threads: ThreadPoolExecutor
     inflection: Inflection = FORMS
     memory: Memory = field(default_factory=Memory)
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[ShardEntry] = field(default_factory=list)
     voids: list[Void] = field(default_factory=list)
 
-    def add(self, records: Iterable[Record], page: int = layout.SMALL_PAGE) -> Entry:
+    def add(self, records: Iterable[Record], page: int = layout.SMALL_PAGE) -> ShardEntry:
         number = len(self.entries)
         path = self.folder / f"{number}"
         entry = build(newest_versions(records), path, f"{number}", "micro", number, page)
         self.memory.objects[entry.key] = path.read_bytes()
-        self.entries.append(Entry.from_json(entry.to_json()))
+        self.entries.append(ShardEntry.model_validate_json(entry.model_dump_json()))
         return entry
 
     @property

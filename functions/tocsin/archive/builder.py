@@ -20,10 +20,11 @@ import apsw
 
 from tocsin.archive import layout
 from tocsin.archive.forms import form_blocks
-from tocsin.archive.layout import Entry, Head, Range
+from tocsin.archive.layout import Head, Range
 from tocsin.archive.pages import Tree, walk
 from tocsin.archive.records import Record, in_groups, key_of, to_stored
 from tocsin.archive.words import Spelling, codes_of, letter_of, name_words
+from tocsin.model import ShardEntry
 
 _HANDED_OVER = 64  # articles at a time, whole blocks
 # FTS5 sorts words in memory until they are that many bytes: fewer parts to merge at the end.
@@ -72,7 +73,7 @@ def build(
     level: str,
     built_at: int = 0,
     page: int = layout.PAGE,
-) -> Entry:
+) -> ShardEntry:
     """Writes the shard to `path`. `records` are in the order of their keys, each article once;
     `page` is SMALL_PAGE for a few hundred of them. Raises ValueError where they are in no order, or
     none."""
@@ -90,7 +91,7 @@ def build(
         begin = out.tell()
         out.write(layout.pack_head(head))
         size = out.tell()
-    return Entry(
+    return ShardEntry(
         key=key,
         level=level,
         size=size,
@@ -101,6 +102,7 @@ def build(
         languages=tuple(sorted(facts.languages)),
         forms=tuple(forms),
         built_at=built_at,
+        version=layout.VERSION,
     )
 
 

@@ -15,10 +15,9 @@ import json
 import struct
 import zlib
 from array import array
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
-from tocsin.archive.words import OTHER, letter_of
 from tocsin.errors import CorruptError
 
 # Goes up with the layout and with text analysis: readers leave other versions alone, and the
@@ -47,40 +46,6 @@ KEYS_STEP = 256  # the head has each 256th second: what lies between is one rang
 FACETS = ("topic", "publisher", "feed", "language", "country", "day")
 
 Range = tuple[int, int]  # offset and length
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A shard as the manifest has it. `first` and `last` are the seconds of its oldest and newest
-    article, `languages` those that articles are in ("" for unknown), `forms` the first stem of each
-    block of forms and where it lies. `built_at` orders shards that hold the same article."""
-
-    key: str
-    level: str
-    size: int
-    head: int
-    docs: int
-    first: int
-    last: int
-    languages: tuple[str, ...]
-    forms: tuple[tuple[str, int, int], ...]
-    built_at: int = 0
-    version: int = VERSION
-
-    @property
-    def letters(self) -> str:
-        """Those that words in it begin with; names begin with that of other languages."""
-        return "".join(sorted({OTHER, *map(letter_of, self.languages)}))
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
-
-    @classmethod
-    def from_json(cls, text: str) -> "Entry":
-        known = json.loads(text)
-        known["forms"] = tuple((stem, offset, length) for stem, offset, length in known["forms"])
-        known["languages"] = tuple(known["languages"])
-        return cls(**known)
 
 
 @dataclass

@@ -39,21 +39,21 @@ from tocsin.archive.answers import (
     Order,
     read_cursor,
 )
-from tocsin.archive.layout import FACETS, Entry
-from tocsin.archive.manifest import Manifest
+from tocsin.archive.layout import FACETS
+from tocsin.archive.manifest import newest_first, voids_in
 from tocsin.archive.ranges import Piece, Ranges
 from tocsin.archive.records import Key, Record
 from tocsin.archive.shard import Bounds, Ranked, Shard, first_pieces
 from tocsin.archive.snippets import document_of, marked
 from tocsin.archive.translate import EVERYTHING, Question, Rendered, narrowed, translate
 from tocsin.errors import InputError
-from tocsin.model import Topic
+from tocsin.model import Manifest, ShardEntry, Topic, Void
 from tocsin.query.evaluate import Reading, reading_of
 from tocsin.query.meaning import Inflection, plan_of
 from tocsin.query.syntax import parse
 from tocsin.query.tree import Node
 
-_FIRST_LOOK = 8  # shards: today's and the latest days
+_FIRST_LOOK = 16  # shards: the last minutes', today's and the latest days
 # Articles that are read to see whether they really match, before a search says how far it came.
 MAX_VERIFIED = 500
 _BEGINNING, _END = (0, ""), (1 << 32, "")
@@ -69,7 +69,7 @@ class Shards:
         self._most = most
         self._open: dict[str, Shard] = {}
 
-    def open(self, entries: Sequence[Entry], question: Question) -> list[Shard]:
+    def open(self, entries: Sequence[ShardEntry], question: Question) -> list[Shard]:
         """Raises CorruptError."""
         asked = (question.expression, *question.ranked)
         self.ranges.fetch(piece for each in entries for piece in self._needed(each, asked))
@@ -81,7 +81,7 @@ class Shards:
             self._open.pop(next(iter(self._open)))
         return wanted
 
-    def _needed(self, entry: Entry, asked: tuple[object, ...]) -> Iterator[Piece]:
+    def _needed(self, entry: ShardEntry, asked: tuple[object, ...]) -> Iterator[Piece]:
         pieces = first_pieces(entry, asked)  # type: ignore[arg-type]
         yield from pieces[1:] if entry.key in self._open else pieces
 
@@ -132,7 +132,7 @@ class _Search:
         question = translate(plan_of(self._topic, inflection), inflection) if self._tree else None
         self._question = narrowed(question or EVERYTHING, asked.filters.leaves())
         self._cursor = read_cursor(asked.cursor, asked.order) if asked.cursor else None
-        self._entries = self._in_time(manifest.newest_first())
+        self._entries = self._in_time(newest_first(manifest))
         self._verified = 0
         self._readings: dict[str, tuple[Record, Reading | None]] = {}
 
@@ -143,7 +143,7 @@ class _Search:
 
     # ── which shards ──
 
-    def _in_time(self, entries: list[Entry]) -> list[Entry]:
+    def _in_time(self, entries: list[ShardEntry]) -> list[ShardEntry]:
         since, until = self._asked.filters.seconds()
         return [each for each in entries if since <= each.last and each.first < until]
 
@@ -152,7 +152,7 @@ class _Search:
         since, until = self._asked.filters.seconds()
         return (since, ""), min((until, ""), below)
 
-    def _look(self, entries: Sequence[Entry], below: Key) -> list[Looked]:
+    def _look(self, entries: Sequence[ShardEntry], below: Key) -> list[Looked]:
         """Opens shards and counts what matches: two rounds."""
         opened = self._shards.open(entries, self._question)
         low, high = self._span(below)
@@ -169,7 +169,7 @@ class _Search:
 
     def _pieces(self, looked: Looked, low: Key, high: Key) -> Iterator[Piece]:
         yield from looked.shard.word_pieces((looked.matching, *looked.leaves))
-        voids = self._manifest.voids_in(looked.shard.entry)
+        voids = voids_in(self._manifest, looked.shard.entry)
         seconds = [low[0], high[0], *(void.second for void in voids)]
         yield from looked.shard.boundary_pieces(seconds)
         if self._asked.facets:
@@ -177,17 +177,14 @@ class _Search:
 
     def _bounded(self, looked: Looked, low: Key, high: Key) -> Looked:
         shard = looked.shard
-        gone = [
-            self._gone(shard, void.key, void.version)
-            for void in self._manifest.voids_in(shard.entry)
-        ]
+        gone = [self._gone(shard, void) for void in voids_in(self._manifest, shard.entry)]
         rows = frozenset(row for row in gone if row)
         bounds = Bounds(shard.rows_before(low) + 1, shard.rows_before(high), rows)
         return replace(looked, bounds=bounds)
 
-    def _gone(self, shard: Shard, key: Key, version: int) -> int | None:
-        row = shard.find_row(key)
-        return row if row and shard.version(row) < version else None
+    def _gone(self, shard: Shard, void: Void) -> int | None:
+        row = shard.find_row((void.second, void.article_id))
+        return row if row and shard.version(row) < void.version else None
 
     def _counted(self, looked: Looked) -> Looked:
         shard = looked.shard
@@ -278,7 +275,7 @@ class _Search:
         second = max((each.shard.entry.last for each in looked), default=0)
         return Cursor(order=Order.BEST, second=second + 1, article_id="")
 
-    def _within_budget(self, below: Key) -> tuple[list[Looked], list[Entry]]:
+    def _within_budget(self, below: Key) -> tuple[list[Looked], list[ShardEntry]]:
         looked: list[Looked] = []
         rest = [each for each in self._entries if each.first <= below[0]]
         size = _FIRST_LOOK
@@ -369,7 +366,7 @@ class _Search:
         self,
         shown: Sequence[tuple[Candidate, Record]],
         looked: Sequence[Looked],
-        rest: Sequence[Entry],
+        rest: Sequence[ShardEntry],
         cursor: Cursor | None,
     ) -> Answer:
         back_to = datetime.fromtimestamp(rest[0].last + 1, UTC) if rest else None

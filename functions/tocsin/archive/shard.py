@@ -19,7 +19,6 @@ import apsw
 from tocsin.archive import layout, vfs
 from tocsin.archive.builder import unpack_column
 from tocsin.archive.forms import block_of, find_forms
-from tocsin.archive.layout import Entry
 from tocsin.archive.ranges import Piece, Ranges
 from tocsin.archive.records import Key, Record, from_stored
 from tocsin.archive.translate import (
@@ -32,7 +31,8 @@ from tocsin.archive.translate import (
     leaves_of,
     render,
 )
-from tocsin.archive.words import code
+from tocsin.archive.words import OTHER, code, letter_of
+from tocsin.model import ShardEntry
 
 # Up to this a shard comes whole, in one request: at 80 MB/s in the time of a first byte.
 SMALL = 1 << 20
@@ -72,7 +72,7 @@ class Ranked:
     count: int
 
 
-def first_pieces(entry: Entry, expressions: Iterable[Expression]) -> list[Piece]:
+def first_pieces(entry: ShardEntry, expressions: Iterable[Expression]) -> list[Piece]:
     """What opening the shard takes, and the forms of the words that are looked for."""
     if entry.size <= SMALL:
         return [Piece(entry.key, 0, entry.size)]
@@ -87,8 +87,13 @@ def first_pieces(entry: Entry, expressions: Iterable[Expression]) -> list[Piece]
     return [Piece(entry.key, entry.head, entry.size - entry.head), *blocks]
 
 
-def _forms(entry: Entry, stem: Stem) -> Iterator[Piece]:
-    if stem.letter in entry.letters:
+def _letters(entry: ShardEntry) -> list[str]:
+    """Those that words in it begin with; names begin with that of other languages."""
+    return sorted({OTHER, *map(letter_of, entry.languages)})
+
+
+def _forms(entry: ShardEntry, stem: Stem) -> Iterator[Piece]:
+    if stem.letter in map(letter_of, entry.languages):
         at = block_of(stem.letter + stem.text, [first for first, _, _ in entry.forms])
         if at is not None:
             _, offset, length = entry.forms[at]
@@ -98,7 +103,7 @@ def _forms(entry: Entry, stem: Stem) -> Iterator[Piece]:
 class Shard:
     """For many threads: one at a time is let in to the database."""
 
-    def __init__(self, entry: Entry, ranges: Ranges) -> None:
+    def __init__(self, entry: ShardEntry, ranges: Ranges) -> None:
         """Raises CorruptError."""
         self.entry = entry
         self._ranges = ranges
@@ -106,6 +111,7 @@ class Shard:
         self.head = layout.unpack_head(entry.key, packed)
         self._pages = {number: at for at, number in enumerate(self.head.pages)}
         self._versions = dict(zip(self.head.revised, self.head.versions, strict=True))
+        self._letters = _letters(entry)
         self._lock = threading.Lock()
         self._words: Mapping[str, tuple[str, ...]] = {}
         self._database = vfs.Database(self.head.database, self.head.page, self._page_at)
@@ -143,11 +149,11 @@ class Shard:
     def _expand(self, word: Word) -> list[str]:
         match word:
             case Form(text=text):
-                return [letter + text for letter in self.entry.letters]
+                return [letter + text for letter in self._letters]
             case Exactly(text=text):
                 return [text]
             case Stem(letter=letter, text=text):
-                if letter not in self.entry.letters:
+                if letter not in self._letters:
                     return []
                 for piece in _forms(self.entry, word):
                     packed = self._part(piece.offset, piece.length)
