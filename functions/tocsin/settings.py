@@ -68,6 +68,11 @@ class AlertSettings(Settings):
     topics_table: str
 
 
+class ArchiveSettings(Settings):
+    articles_table: str
+    bucket: str
+
+
 class ApiSettings(Settings):
     articles_table: str
     bucket: str

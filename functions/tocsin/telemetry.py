@@ -37,6 +37,10 @@ class Metric(StrEnum):
     MATCHES_MERGED = "MatchesMerged"
     MATCHES_FAILED = "MatchesFailed"
     MATCHES_DEFERRED = "MatchesDeferred"
+    ARTICLES_INDEXED = "ArticlesIndexed"
+    SHARDS_MERGED = "ShardsMerged"
+    SWAPS_LOST = "SwapsLost"  # another did the same at the same time
+    SHARDS_SWEPT = "ShardsSwept"
 
 
 class Telemetry:
