@@ -62,8 +62,10 @@ def from_stored(line: bytes) -> Record:
 
 
 def to_batch(records: Iterable[Record]) -> bytes:
-    """JSON lines, gzip. The same records give the same bytes."""
-    lines = (record.model_dump_json(exclude_none=True) + "\n" for record in records)
+    """JSON lines, gzip. A job that runs again gives the same bytes; its captures would not be the
+    same, and are left out."""
+    dumped = (each.model_dump_json(exclude_none=True, exclude={"capture"}) for each in records)
+    lines = (line + "\n" for line in dumped)
     return gzip.compress("".join(lines).encode(errors="replace"), mtime=0)
 
 
