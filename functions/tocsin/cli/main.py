@@ -13,6 +13,7 @@ from tocsin.cli.demo import demo
 from tocsin.cli.feed_check import add, check_feed, export, import_opml
 from tocsin.cli.feeds import feeds, poll
 from tocsin.cli.local import down, inbox, up
+from tocsin.cli.search import search_command
 from tocsin.cli.stories import story, volume
 from tocsin.cli.subscribers import alert, subscribe, subscribers
 from tocsin.cli.target import Place
@@ -51,7 +52,7 @@ def cli(
 for command in (
     *(up, down, inbox, demo),
     *(apply, feeds, poll, topics, subscribe, subscribers, alert),
-    *(articles, article, story, volume),
+    *(search_command, articles, article, story, volume),
 ):
     cli.add_command(command)
 
