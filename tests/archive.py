@@ -15,10 +15,10 @@ from tocsin.archive.answers import Answer, Asked
 from tocsin.archive.builder import build
 from tocsin.archive.filters import Filters
 from tocsin.archive.ranges import Ranges
+from tocsin.archive.reading import document_of
 from tocsin.archive.records import Record, key_of, newest_versions
 from tocsin.archive.search import Shards, search
 from tocsin.archive.shard import WEIGHTS
-from tocsin.archive.snippets import document_of
 from tocsin.articles.urls import identity
 from tocsin.model import Manifest, ShardEntry, Topic, Void
 from tocsin.query.analysis import terms_of

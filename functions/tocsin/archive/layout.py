@@ -118,5 +118,10 @@ def pack_key(second: int, article_id: str) -> bytes:
     return KEY.pack(second, bytes.fromhex(article_id))
 
 
+def unpack_key(packed: bytes, at: int) -> tuple[int, str]:
+    second, article_id = KEY.unpack_from(packed, at * KEY.size)
+    return second, article_id.hex()
+
+
 def unpack_keys(packed: bytes) -> list[tuple[int, str]]:
     return [(second, article_id.hex()) for second, article_id in KEY.iter_unpack(packed)]

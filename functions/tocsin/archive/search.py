@@ -42,13 +42,14 @@ from tocsin.archive.answers import (
 from tocsin.archive.layout import FACETS
 from tocsin.archive.manifest import newest_first, voids_in
 from tocsin.archive.ranges import Piece, Ranges
+from tocsin.archive.reading import Reader
 from tocsin.archive.records import Key, Record
 from tocsin.archive.shard import Bounds, Ranked, Shard, first_pieces
-from tocsin.archive.snippets import document_of, marked
+from tocsin.archive.snippets import marked
 from tocsin.archive.translate import EVERYTHING, Question, Rendered, narrowed, translate
 from tocsin.errors import InputError
 from tocsin.model import Manifest, ShardEntry, Topic, Void
-from tocsin.query.evaluate import Reading, reading_of
+from tocsin.query.evaluate import Reading
 from tocsin.query.meaning import Inflection, plan_of
 from tocsin.query.syntax import parse
 from tocsin.query.tree import Node
@@ -126,15 +127,14 @@ class _Search:
         self._asked = asked
         self._manifest = manifest
         self._shards = shards
-        self._inflection = inflection
-        self._topic = Topic(id="search", name="", query=asked.query)
+        topic = Topic(id="search", name="", query=asked.query)
+        self._reader = Reader(topic, inflection)
         self._tree: Node | None = parse(asked.query) if asked.query.strip() else None
-        question = translate(plan_of(self._topic, inflection), inflection) if self._tree else None
+        question = translate(plan_of(topic, inflection), inflection) if self._tree else None
         self._question = narrowed(question or EVERYTHING, asked.filters.leaves())
         self._cursor = read_cursor(asked.cursor, asked.order) if asked.cursor else None
         self._entries = self._in_time(newest_first(manifest))
         self._verified = 0
-        self._readings: dict[str, tuple[Record, Reading | None]] = {}
 
     def answer(self) -> Answer:
         if self._asked.order is Order.BEST and self._question.ranked:
@@ -356,9 +356,7 @@ class _Search:
         return reading is None or self._tree is None or reading.holds(self._tree)
 
     def _reading(self, record: Record) -> Reading | None:
-        if self._tree is None:
-            return None
-        return reading_of(self._topic, document_of(record), self._inflection)
+        return self._reader.read(record) if self._tree else None
 
     # ── the answer ──
 

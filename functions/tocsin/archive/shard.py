@@ -300,7 +300,7 @@ class Shard:
 
     def key(self, row: int) -> Key:
         step, at = divmod(row - 1, layout.KEYS_STEP)
-        return self._keys_in(step)[at]
+        return layout.unpack_key(self._part(*self._step(step)), at)
 
     def rows_before(self, key: Key) -> int:
         """How many articles have a lower key."""

@@ -4,26 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from tocsin.archive.records import Record
 from tocsin.model import Excerpt, Span
-from tocsin.query.document import Document
 from tocsin.query.evaluate import Reading, gap
 from tocsin.query.excerpt import MAX_CHARACTERS, excerpt
 from tocsin.query.matcher import Hit as WordHit
 from tocsin.query.tree import And, In, Is, Near, Node, Not, Or
 
 _FIELDS = ("title", "body")
-
-
-def document_of(record: Record) -> Document:
-    """The article as queries see it."""
-    return Document(
-        title=record.title,
-        body=record.text,
-        language=record.language,
-        authors=record.authors,
-        publisher=record.publisher,
-        feed=record.feed_id,
-        country=record.country,
-    )
 
 
 def marked(record: Record, tree: Node | None, reading: Reading | None) -> tuple[Excerpt, Excerpt]:
