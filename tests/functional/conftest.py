@@ -36,6 +36,7 @@ _STAGES = (
     wiring.dispatching,
     wiring.polling,
     wiring.ingesting,
+    wiring.archiving,
     wiring.alerting,
     wiring.reading,
     wiring.pushing,
