@@ -425,7 +425,8 @@ class Run:
         command = [sys.executable, __file__, str(self.texts), "--step", f"{step}:{name}"]
         command += ["--articles", str(self.articles), "--folder", str(self.folder / name)]
         command += ["--first-byte-ms", str(self.first_byte_ms)]
-        environment = os.environ | {"PYTHONPATH": str(ROOT / "functions")}
+        paths = [str(ROOT / "functions"), os.environ.get("PYTHONPATH", "")]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
         done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
         measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
         return measured

@@ -335,11 +335,10 @@ def test_an_object_that_a_crash_left_is_swept_up_a_day_later(world: World) -> No
     list(index(world.worker()))
     orphan = "search/v1/micro/orphan"
     world.store.objects[orphan], world.store.written_at[orphan] = b"", world.store.now
-    world.store.now = world.store.now.replace(minute=stage.SWEEP_MINUTE)
-    sweep(world.worker())
+    sweep(world.worker(), orphans=True)
     assert orphan in world.store.objects
-    world.store.now += timedelta(days=1, minutes=60)
-    assert sweep(world.worker()).orphans == 1
+    world.store.now += timedelta(days=1, minutes=1)
+    assert sweep(world.worker(), orphans=True).orphans == 1
     assert orphan not in world.store.objects
     assert len(world.found()) == 12
 
@@ -410,8 +409,8 @@ def test_a_reader_sees_every_article_once_whoever_races_and_crashes(
     expected[a_record(99).id] = 1
     assert dict(world.found()) == expected
     assert len(world.found()) == len(expected)
-    world.store.now = (world.store.now + timedelta(days=3)).replace(minute=stage.SWEEP_MINUTE)
-    sweep(world.worker())
+    world.store.now += timedelta(days=3)
+    sweep(world.worker(), orphans=True)
     shards = {key for key in world.store.objects if key.startswith("search/")}
     assert shards == {each.key for each in world.store.manifest().shards}
     assert dict(world.found()) == expected

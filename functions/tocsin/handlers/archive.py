@@ -1,4 +1,4 @@
-"""Every minute: what ingest stored becomes searchable."""
+"""Every minute: what ingest stored becomes searchable. Every day: what crashes left is swept."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     done = archive(outside)
     for each in done:
         out.tell("shard made", each)
-    swept = sweep(outside)
+    swept = sweep(outside, orphans=bool(event.get("orphans")))
     indexed = [each for each in done if each.outcome == "indexed"]
     merged = [each for each in done if each.outcome == "merged"]
     out.count(

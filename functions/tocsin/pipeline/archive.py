@@ -42,7 +42,6 @@ LEASE = "merge"
 LEASE_DURATION = timedelta(minutes=15)  # the longest that a function runs
 # Merges begin only that long after the invocation did: the largest takes some five minutes.
 MERGING = timedelta(minutes=8)
-SWEEP_MINUTE = 7  # of each hour: listing the shards costs as much as reading 12 of them
 _ROOM = 64 << 20
 
 
@@ -215,17 +214,18 @@ def _swapped(swap: Swap, outcome: str, level: str, sources: int, outside: Archiv
     return Archived(outcome if key else "lost", level, docs, sources, key)
 
 
-def sweep(outside: Archiving) -> Swept:
-    """Takes away what nobody reads any more."""
+def sweep(outside: Archiving, *, orphans: bool = False) -> Swept:
+    """Takes away what nobody reads any more; with `orphans` also what a crash left, for which all
+    shards are listed."""
     manifest, now = outside.manifests.read(), outside.clock()
     replaced = long_replaced(manifest, now)
     for key in replaced:
         outside.objects.delete_shard(key)
         outside.manifests.forget(key)
-    orphans = _orphans(now, outside) if now.minute == SWEEP_MINUTE else []
-    for key in orphans:
+    left = _orphans(now, outside) if orphans else []
+    for key in left:
         outside.objects.delete_shard(key)
-    return Swept(len(replaced), len(orphans))
+    return Swept(len(replaced), len(left))
 
 
 def _orphans(now: datetime, outside: Archiving) -> list[str]:
