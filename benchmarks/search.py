@@ -217,14 +217,12 @@ class Copies(SlowFiles):
         self._head_at = entry.head
 
     def read_range(self, key: str, offset: int, length: int) -> bytes:
-        found = super().read_range("shard", offset, length)
-        keys, head = self._own[key]
-        begin, size = self._keys_at
-        if begin <= offset < begin + size:
-            return keys[offset - begin : offset - begin + length]
-        if offset >= self._head_at:
-            return head[offset - self._head_at :][:length]
-        return found
+        found = bytearray(super().read_range("shard", offset, length).ljust(length, b"\0"))
+        for begin, part in zip((self._keys_at[0], self._head_at), self._own[key], strict=True):
+            first, last = max(begin, offset), min(begin + len(part), offset + length)
+            if first < last:
+                found[first - offset : last - offset] = part[first - begin : last - begin]
+        return bytes(found)
 
 
 class Ours:
@@ -427,7 +425,9 @@ class Run:
         command += ["--first-byte-ms", str(self.first_byte_ms)]
         paths = [str(ROOT / "functions"), os.environ.get("PYTHONPATH", "")]
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
-        done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+        done = subprocess.run(
+            command, env=environment, check=True, stdout=subprocess.PIPE, text=True
+        )
         measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
         return measured
 

@@ -2,10 +2,13 @@
 
 import gzip
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import boto3
@@ -14,6 +17,7 @@ import pytest
 from botocore.session import Session
 from click.testing import CliRunner, Result
 
+from tests.archive import a_record
 from tests.builders import (
     ARTICLE_URL,
     NOW,
@@ -31,8 +35,10 @@ from tests.functional.stack import NAME, REGION, Stack
 from tests.functional.web import FakeWeb
 from tests.matching import StemsOnly, matcher_of
 from tests.rewrites import ORIGINAL
+from tocsin.archive.records import to_batch
 from tocsin.articles.capture import Captured, write_captures
 from tocsin.aws.articles_table import ArticlesTable
+from tocsin.aws.batches import Batches
 from tocsin.aws.bucket import Bucket
 from tocsin.aws.feeds_table import FeedsTable
 from tocsin.aws.sns import SnsTopics
@@ -43,6 +49,7 @@ from tocsin.cli.files import read_feeds
 from tocsin.cli.target import Account
 from tocsin.errors import ConfigurationError
 from tocsin.model import Article, Change, Excerpt, Feed, FeedState, Match, Ring, Span, TextFrom
+from tocsin.pipeline.archive import Archiving, archive
 from tocsin.pipeline.story import bell_of, enter_story
 from tocsin.query.document import Document
 
@@ -78,7 +85,7 @@ def tocsin(
     """Runs a command in a project of its own, connected to the account in moto."""
     (tmp_path / "template.yaml").touch()
     monkeypatch.chdir(tmp_path)
-    for module in ("apply", "articles", "feeds", "stories", "subscribers", "topics"):
+    for module in ("apply", "articles", "feeds", "search", "stories", "subscribers", "topics"):
         monkeypatch.setattr(sys.modules[f"tocsin.cli.{module}"], "connect", lambda place: account)
     monkeypatch.setattr(sys.modules["tocsin.cli.apply"], "Lexicon", StemsOnly)
 
@@ -914,3 +921,62 @@ def test_volume_of_a_topic_on_which_nothing_came_says_so(
     put_topics(a_topic("peace"))
     assert "nothing out of the ordinary in the last week" in done(tocsin("volume", "peace"))
     assert "no topic 'war'" in tocsin("volume", "war").output
+
+
+# Search
+
+
+@pytest.fixture
+def searchable(account: Account) -> None:
+    """Two articles in one shard, another in a batch that is not indexed yet."""
+    with ThreadPoolExecutor(2) as threads, TemporaryDirectory() as folder:
+        archiving = Archiving(
+            manifests=account.shards,
+            objects=account.archive_bucket,
+            executor=threads,
+            clock=lambda: NOW,
+            new_id=lambda: "shard",
+            folder=Path(folder),
+        )
+        batches = Batches(account.archive_bucket, account.shards)
+        for numbers in ((1, 2), (3,)):
+            text = "The ferry sails at noon. Nobody is on it."
+            records = [a_record(n, text=text, seen_at=NOW, title=f"No {n}") for n in numbers]
+            batches.add(to_batch(records), len(records), NOW)
+            if numbers == (1, 2):
+                archive(archiving)
+
+
+@pytest.mark.usefixtures("searchable")
+def test_search_shows_hits_with_their_words_marked_and_where_to_go_on(
+    tocsin: Callable[..., Result],
+) -> None:
+    result = tocsin("search", "ferries", "--limit", "1", "--facet", "publisher")
+    assert result.exit_code == 0, result.output
+    assert "The *ferry* sails at noon." in result.output
+    assert "Harbour Post" in result.output
+    assert "2 found" in result.output
+    cursor = re.search(r"more: --cursor (\S+)", result.output)
+    assert cursor
+    rest = tocsin("search", "ferries", "--limit", "1", "--cursor", cursor[1], "--json")
+    first = json.loads(tocsin("search", "ferries", "--limit", "1", "--json").stdout)
+    second = json.loads(rest.stdout)
+    assert second["cursor"] is None
+    assert {hit["title"]["text"] for hit in first["hits"] + second["hits"]} == {"No 1", "No 2"}
+
+
+@pytest.mark.usefixtures("searchable")
+def test_search_takes_days_as_whole_ones(tocsin: Callable[..., Result]) -> None:
+    day = f"{NOW:%Y-%m-%d}"
+    inside = tocsin("search", "--since", day, "--until", day, "--json")
+    assert len(json.loads(inside.stdout)["hits"]) == 2
+    outside = tocsin("search", "--until", f"{NOW - timedelta(days=1):%Y-%m-%d}")
+    assert "nothing found" in outside.output
+    assert tocsin("search", "--since", "yesterday").exit_code == 2
+
+
+@pytest.mark.usefixtures("searchable")
+def test_search_points_at_the_mistake_in_a_query(tocsin: Callable[..., Result]) -> None:
+    result = tocsin("search", "ferry AND (")
+    assert result.exit_code == 1
+    assert "column 11" in str(result.exception or result.output)

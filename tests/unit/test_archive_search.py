@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.archive import BEGIN, Archive, a_record, matching, satisfied, scores
 from tests.queries import WORDS, trees
 from tocsin.archive import layout, shard
+from tocsin.archive import search as searching
 from tocsin.archive.answers import Answer, Asked, Order
 from tocsin.archive.filters import Filters
 from tocsin.archive.manifest import DELETED
@@ -283,7 +284,10 @@ def test_what_was_deleted_is_found_by_nothing(archive: Archive) -> None:
 # How far back
 
 
-def test_newest_first_opens_no_shard_that_it_does_not_need(archive: Archive) -> None:
+def test_newest_first_opens_no_shard_that_it_does_not_need(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "_FIRST_LOOK", 16)
     for number in range(40):
         archive.add([a_record(number, text="troops")])
     shards = archive.shards()
@@ -293,7 +297,10 @@ def test_newest_first_opens_no_shard_that_it_does_not_need(archive: Archive) -> 
     assert answer.searched_back_to == BEGIN + timedelta(minutes=23, seconds=1)
 
 
-def test_a_search_for_the_best_says_how_far_back_its_budget_went(archive: Archive) -> None:
+def test_a_search_for_the_best_says_how_far_back_its_budget_went(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "_FIRST_LOOK", 16)
     for number in range(40):
         archive.add([a_record(number, text="troops")])
     some = archive.search("troops", order=Order.BEST, budget=5)
@@ -368,3 +375,27 @@ def test_a_cold_search_takes_five_rounds_and_a_warm_one_none(
         rounds = shards.ranges.effort.rounds
         assert search(asked, archive.manifest, shards, archive.inflection) == cold
         assert shards.ranges.effort.rounds == rounds
+
+
+# Queries as large as the language allows
+
+DEEP = "(" * 31 + "troops" + " NOT dogs)" * 31
+DEEP_OR = "troops AND (cats OR " * 15 + "NOT dogs" + ")" * 15
+LONG = " OR ".join(f"word{number}" for number in range(255)) + " OR troops"
+BEGINNINGS = " OR ".join(f"w{number}xx*" for number in range(60))
+PAIRS = " OR ".join(f'"a{number} b{number}"' for number in range(60))
+NEARS = f"({BEGINNINGS} OR troop*) NEAR/5 ({PAIRS} OR march)"
+PHRASE = '"' + "troops march " * 120 + '"'
+WIDE = "x" * 9_000 + " OR troops"
+
+
+@pytest.mark.parametrize("query", [DEEP, DEEP_OR, LONG, NEARS, PHRASE, WIDE])
+@pytest.mark.parametrize("order", Order)
+def test_the_largest_queries_are_answered(archive: Archive, query: str, order: Order) -> None:
+    archive.add([a_record(1, text="troops march " * 150), a_record(2, text="troops and dogs")])
+    expected = [n for n in (1, 2) if satisfied(query, a_record(n, text=TEXTS[n]))]
+    found = archive.search(query, order=order)
+    assert sorted(ids(found)) == sorted(a_record(n).id for n in expected)
+
+
+TEXTS = {1: "troops march " * 150, 2: "troops and dogs"}

@@ -6,7 +6,7 @@
     keys     of the candidates, where more than one shard has some
     show     the articles of the page
 
-Each is one round for all shards that are looked at. Those are the newest ones, twice as many each
+Each is one round for all shards that are looked at. Those are the newest ones, more of them each
 time, until the page is full (newest first) or `budget` articles match (best first): the answer says
 how far back that was.
 
@@ -54,7 +54,10 @@ from tocsin.query.meaning import Inflection, plan_of
 from tocsin.query.syntax import parse
 from tocsin.query.tree import Node
 
-_FIRST_LOOK = 16  # shards: the last minutes', today's and the latest days
+# Articles in the shards that are looked at first: today's small ones and some days, or the latest
+# month alone. Then as many times as many.
+_FIRST_LOOK, _LOOK_GROWTH = 30_000, 4
+_MOST_AT_ONCE = 64  # shards: three requests to each of the connections
 # Articles that are read to see whether they really match, before a search says how far it came.
 MAX_VERIFIED = 500
 _BEGINNING, _END = (0, ""), (1 << 32, "")
@@ -211,8 +214,9 @@ class _Search:
             if enough or (not page and not rest):
                 break
             if not page:
-                looked += self._look(rest[:size], below)
-                rest, size = rest[size:], size * 2
+                near, rest = _near(rest, size)
+                looked += self._look(near, below)
+                size *= _LOOK_GROWTH
         more = len(hits) > self._asked.limit or bool(self._verified >= MAX_VERIFIED and page)
         shown = hits[: self._asked.limit]
         ended = shown[-1][0].key if len(hits) > self._asked.limit else last
@@ -280,8 +284,9 @@ class _Search:
         rest = [each for each in self._entries if each.first <= below[0]]
         size = _FIRST_LOOK
         while rest and sum(each.matches for each in looked) < self._asked.budget:
-            looked += self._look(rest[:size], below)
-            rest, size = rest[size:], size * 2
+            near, rest = _near(rest, size)
+            looked += self._look(near, below)
+            size *= _LOOK_GROWTH
         return looked, rest
 
     def _ranked(self, looked: Sequence[Looked], limit: int) -> list[Candidate]:
@@ -399,6 +404,16 @@ def _check(asked: Asked) -> None:
             raise InputError("facets", f"no facet {name!r}; there are {', '.join(FACETS)}")
     if asked.budget < 1:
         raise InputError("budget", "at least 1")
+
+
+def _near(entries: list[ShardEntry], docs: int) -> tuple[list[ShardEntry], list[ShardEntry]]:
+    """The first shards, with no more articles than that unless it is one; and the others."""
+    count = 1
+    while count < min(len(entries), _MOST_AT_ONCE):
+        if sum(each.docs for each in entries[: count + 1]) > docs:
+            break
+        count += 1
+    return entries[:count], entries[count:]
 
 
 def _distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
