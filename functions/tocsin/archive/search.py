@@ -194,6 +194,8 @@ class _Search:
         counts: tuple[int, ...] = ()
         if self._asked.order is Order.BEST:
             counts = tuple(shard.count(leaf) for leaf in looked.leaves)
+        if counts and self._asked_alone() and _is_whole(looked):
+            return replace(looked, matches=counts[0], counts=counts)
         return replace(looked, matches=shard.count(looked.matching, looked.bounds), counts=counts)
 
     # ── newest first ──
@@ -295,7 +297,6 @@ class _Search:
         idfs = self._idfs(looked)
         limit = limit if self._question.exact else max(limit, MAX_VERIFIED)
         alone = self._asked_alone()
-        simple = alone and all(each.bounds == Bounds(1, each.shard.entry.docs) for each in some)
 
         def rows_of(each: Looked) -> list[int] | None:
             few = each.matches <= 4 * len(each.shard.head.length_pages)
@@ -311,7 +312,7 @@ class _Search:
                 for leaf, idf, count in zip(each.leaves, idfs, each.counts, strict=True)
                 if count
             ]
-            matching = None if simple or alone else each.matching
+            matching = None if alone else each.matching
             return each.shard.ranked(matching, leaves, each.bounds, limit)
 
         found = self._shards.each(rank, some)
@@ -404,6 +405,10 @@ def _check(asked: Asked) -> None:
             raise InputError("facets", f"no facet {name!r}; there are {', '.join(FACETS)}")
     if asked.budget < 1:
         raise InputError("budget", "at least 1")
+
+
+def _is_whole(looked: Looked) -> bool:
+    return looked.bounds == Bounds(1, looked.shard.entry.docs)
 
 
 def _near(entries: list[ShardEntry], docs: int) -> tuple[list[ShardEntry], list[ShardEntry]]:
