@@ -26,7 +26,7 @@ QUERIES = (
     '"prime minister" OR president',
     "company NEAR/8 (profit OR share*)",
     "econom* NOT bank",
-    "title:new -title:york",
+    "title:(of OR in) -title:the",
     "Regierung OR lang:fr",
     "президент OR уряд*",
     "the NEAR/2 of",

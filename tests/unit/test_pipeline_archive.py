@@ -24,7 +24,7 @@ from tocsin.archive.shard import Shard
 from tocsin.errors import CorruptError, NotFoundError
 from tocsin.model import Batch, Manifest, ShardEntry, Swap, Void
 from tocsin.pipeline import archive as stage
-from tocsin.pipeline.archive import Archiving, archive, index, merge_once, sweep
+from tocsin.pipeline.archive import Archiving, archive, index, merge_once, rebuild, sweep
 
 T = TypeVar("T")
 LATER = BEGIN + timedelta(days=2)
@@ -96,7 +96,10 @@ class Worker:
         return self._do(self.store.manifest)
 
     def add_batch(self, batch: Batch) -> None:
-        raise AssertionError("ingest does")
+        def act() -> None:
+            self.store.batches[batch.key] = batch
+
+        self._do(act)
 
     def swap(self, swap: Swap) -> bool:
         return self._do(lambda: self.store.apply(swap))
@@ -130,6 +133,9 @@ class Worker:
         if key not in self.store.objects:
             raise NotFoundError("shard", key)
         return self.store.objects[key][offset : offset + length]
+
+    def list_batches(self) -> list[str]:
+        return self._do(lambda: [key for key in self.store.objects if key.startswith("batch/")])
 
     def put_shard(self, key: str, path: Path) -> None:
         def act() -> None:
@@ -350,6 +356,41 @@ def test_of_two_who_merge_one_goes_home(world: World) -> None:
     assert [each.outcome for each in archive(world.worker())] == []
     world.store.now += timedelta(minutes=2)
     assert [each.outcome for each in archive(world.worker())] == ["merged"]
+
+
+@pytest.mark.parametrize("damage", ["version", "object"])
+def test_the_archive_can_be_made_anew_of_its_batches(world: World, damage: str) -> None:
+    """Of shards that this code cannot read, because they are an older one's or damaged."""
+    expected = hand_over(world)
+    archive(world.worker())
+    (entry,) = world.store.manifest().shards
+    if damage == "version":
+        world.store.shards[entry.key] = entry.model_copy(update={"version": 0})
+    else:
+        world.store.objects[entry.key] = b""
+    assert rebuild(world.worker()) == 5
+    archive(world.worker())
+    assert dict(world.found()) == expected
+    assert len(world.found()) == len(expected)
+    assert entry.key not in {each.key for each in world.store.manifest().shards}
+
+
+def test_a_rebuilding_that_dies_shows_nothing_twice_and_can_be_done_again(world: World) -> None:
+    expected = hand_over(world)
+    archive(world.worker())
+    calls = count()
+
+    def dies() -> None:
+        if next(calls) == 8:
+            raise Crash
+
+    with pytest.raises(Crash):
+        rebuild(world.worker(dies))
+    archive(world.worker())
+    assert sorted(world.found()) == sorted(expected.items())
+    rebuild(world.worker())
+    archive(world.worker())
+    assert sorted(world.found()) == sorted(expected.items())
 
 
 # Many workers, and crashes

@@ -36,7 +36,7 @@ class ArchiveBucket:
         return answer["Body"].read()
 
     def list_batches(self, day: str = "") -> list[str]:
-        """Of a day, or all."""
+        """Of a day, as 2026-11-22, or all; oldest day first."""
         return [key for key, _ in self._list(f"batch/dt={day}")]
 
     def put_shard(self, key: str, path: Path) -> None:

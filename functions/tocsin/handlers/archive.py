@@ -1,15 +1,19 @@
-"""Every minute: what ingest stored becomes searchable. Every day: what crashes left is swept."""
+"""Every minute: what ingest stored becomes searchable. Every day: what crashes left is swept.
+
+`{"rebuild": true}` makes the archive anew of its batches."""
 
 from typing import Any
 
 from tocsin import wiring
-from tocsin.pipeline.archive import archive, sweep
+from tocsin.pipeline.archive import archive, rebuild, sweep
 from tocsin.telemetry import Metric, telemetry
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     out = telemetry("archive", context)
     outside = wiring.archiving()
+    if event.get("rebuild"):
+        rebuild(outside)
     done = archive(outside)
     for each in done:
         out.tell("shard made", each)

@@ -33,7 +33,7 @@ from tocsin.archive.manifest import (
     without_void,
 )
 from tocsin.archive.ranges import Ranges, Reader
-from tocsin.archive.records import Record, from_batch, key_of, newest_versions
+from tocsin.archive.records import Record, from_batch, in_groups, key_of, newest_versions
 from tocsin.archive.shard import Shard
 from tocsin.model import Batch, Manifest, ShardEntry, Swap, Void
 
@@ -56,6 +56,7 @@ class Manifests(Protocol):
 
 class Objects(Reader, Protocol):
     def get_batch(self, key: str) -> bytes: ...
+    def list_batches(self) -> list[str]: ...
     def put_shard(self, key: str, path: Path) -> None: ...
     def delete_shard(self, key: str) -> None: ...
     def shards_before(self, at: datetime) -> list[str]: ...
@@ -212,6 +213,24 @@ def _swapped(swap: Swap, outcome: str, level: str, sources: int, outside: Archiv
         outside.objects.delete_shard(key)
         key = None
     return Archived(outcome if key else "lost", level, docs, sources, key)
+
+
+def rebuild(outside: Archiving) -> int:
+    """Lets the archive be made anew of all batches; how many there are. Until they are indexed a
+    search finds what has been so far. A crash in between leaves some articles in two shards, which
+    a search shows once; done again it goes on."""
+    shards = [each.key for each in outside.manifests.read().shards]
+    keys = outside.objects.list_batches()
+    for group in in_groups(keys, MAX_SOURCES):
+        bodies = outside.executor.map(outside.objects.get_batch, group)
+        for key, body in zip(group, bodies, strict=True):
+            docs = sum(1 for _ in from_batch(key, body))
+            outside.manifests.add_batch(Batch(key=key, docs=docs))
+    at = int(outside.clock().timestamp())
+    for group in in_groups(shards, MAX_SOURCES):
+        # One that was merged meanwhile is part of another: that one is as good as it was.
+        outside.manifests.swap(Swap(shards=tuple(group), at=at))
+    return len(keys)
 
 
 def sweep(outside: Archiving, *, orphans: bool = False) -> Swept:
