@@ -6,6 +6,7 @@
                                                                                               │
                                                                                               ▼
     every minute ─▶ alert ─▶ SNS ─▶ e-mail · SMS               match rows with a time they are due
+    every minute ─▶ archive ─▶ search shards                   what ingest stored, in batches
     every hour   ─▶ reconcile: who listens, as SNS says
     HTTP         ─▶ api ─▶ the archive, subscriptions
     a shell      ─▶ tocsin (the command line)

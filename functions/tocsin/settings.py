@@ -74,6 +74,11 @@ class AlertSettings(Settings):
     sms_max_price: str
 
 
+class ArchiveSettings(Settings):
+    articles_table: str
+    bucket: str
+
+
 class ApiSettings(Settings):
     """`sns_prefix` begins the name of every `sns_topic` of the stack. `sms_countries` are region
     codes, separated by commas, whose numbers may be sent an SMS where `enable_sms` is true. Without

@@ -59,6 +59,10 @@ class Metric(StrEnum):
     SUBSCRIPTIONS_FAILED = "SubscriptionsFailed"  # what SNS would not change: tried every hour
     SUBSCRIPTIONS_ADOPTED = "SubscriptionsAdopted"
     REQUESTS_FAILED = "RequestsFailed"  # of the HTTP API, by our fault
+    ARTICLES_INDEXED = "ArticlesIndexed"
+    SHARDS_MERGED = "ShardsMerged"
+    SWAPS_LOST = "SwapsLost"  # another did the same at the same time
+    SHARDS_SWEPT = "ShardsSwept"
 
 
 class Telemetry:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from tocsin.api.routes import Reading
     from tocsin.api.subscriptions import SelfService
     from tocsin.aws.hosts_table import HostsTable
+    from tocsin.aws.shards_table import ShardsTable
     from tocsin.pipeline.alerting import Alerting
+    from tocsin.pipeline.archive import Archiving
     from tocsin.pipeline.dispatch import Dispatching
     from tocsin.pipeline.ingest import Ingesting
     from tocsin.pipeline.poll import Polling
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 _CONFIG = Config(
     connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4}
 )
+_READERS = 10  # as many connections as a client keeps
 # For Publish: an answer that was lost after success would, asked again, tell twice.
 _ONCE = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 1})
 
@@ -101,7 +104,9 @@ def polling() -> "Polling":
 
 @cache
 def ingesting() -> "Ingesting":
+    from tocsin.aws.archive_bucket import ArchiveBucket
     from tocsin.aws.articles_table import ArticlesTable
+    from tocsin.aws.batches import Batches
     from tocsin.aws.bucket import Bucket
     from tocsin.aws.hosts_table import HostsTable
     from tocsin.aws.queues import JobQueue
@@ -117,6 +122,9 @@ def ingesting() -> "Ingesting":
     return Ingesting(
         archive=ArticlesTable(_client("dynamodb"), read.articles_table),
         store=bucket,
+        batches=Batches(
+            ArchiveBucket(_client("s3"), read.bucket), _shards_table(read.articles_table)
+        ),
         stories=StoriesTable(_client("dynamodb"), read.stories_table),
         recent=RecentArticles(),
         jobs=JobQueue(_client("sqs"), read.ingest_queue_url),
@@ -155,6 +163,24 @@ def alerting() -> "Alerting":
 
 
 @cache
+def archiving() -> "Archiving":
+    from concurrent.futures import ThreadPoolExecutor
+
+    from tocsin.aws.archive_bucket import ArchiveBucket
+    from tocsin.pipeline.archive import Archiving
+
+    read = settings.ArchiveSettings.read()
+    return Archiving(
+        manifests=_shards_table(read.articles_table),
+        objects=ArchiveBucket(_client("s3"), read.bucket),
+        executor=ThreadPoolExecutor(_READERS),
+        clock=utc_now,
+        new_id=lambda: uuid.uuid4().hex,
+        folder=Path(tempfile.gettempdir()),
+    )
+
+
+@cache
 def reading() -> "Reading":
     from tocsin.api.routes import Reading
     from tocsin.aws.articles_table import ArticlesTable
@@ -184,6 +210,13 @@ def pushing() -> "Pushing":
         jobs=JobQueue(_client("sqs"), read.poll_queue_url),
         clock=utc_now,
     )
+
+
+def _shards_table(articles_table: str) -> "ShardsTable":
+    from tocsin.aws.shards_table import ShardsTable
+
+    client = _client("dynamodb")
+    return ShardsTable(client, articles_table, sleep=sleep, jitter=random.random)
 
 
 @cache

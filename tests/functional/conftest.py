@@ -44,6 +44,7 @@ _STAGES = (
     wiring.dispatching,
     wiring.polling,
     wiring.ingesting,
+    wiring.archiving,
     wiring.alerting,
     wiring.reading,
     wiring.pushing,
@@ -52,7 +53,7 @@ _STAGES = (
 )
 # Of the command line: each asks for the account it is to talk to.
 _CONNECTING = (
-    *("apply", "articles", "alerts", "audit", "feeds", "stories"),
+    *("apply", "articles", "alerts", "audit", "feeds", "search", "stories"),
     *("subscribers", "topics", "why"),
 )
 

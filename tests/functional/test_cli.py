@@ -2,16 +2,20 @@
 
 import gzip
 import json
+import re
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
 import pytest
 from click.testing import Result
 
+from tests.archive import a_record
 from tests.builders import (
     ARTICLE_URL,
     NOW,
@@ -29,9 +33,11 @@ from tests.functional.stack import Stack
 from tests.functional.web import FakeWeb
 from tests.matching import StemsOnly, matcher_of
 from tests.rewrites import ORIGINAL
+from tocsin.archive.records import to_batch
 from tocsin.articles.capture import Captured, write_captures
 from tocsin.aws.alerts_table import AlertsTable
 from tocsin.aws.articles_table import ArticlesTable
+from tocsin.aws.batches import Batches
 from tocsin.aws.bucket import Bucket
 from tocsin.aws.feeds_table import FeedsTable
 from tocsin.aws.sns import SnsTopics
@@ -57,6 +63,7 @@ from tocsin.model import (
     Span,
     TextFrom,
 )
+from tocsin.pipeline.archive import Archiving, archive
 from tocsin.pipeline.story import bell_of, enter_story
 from tocsin.query.document import Document
 
@@ -848,3 +855,62 @@ def test_a_job_is_under_way_or_put_off_and_counted_in_one_look_at_its_queue(
     calls.reset()
     assert account.count_jobs() == Jobs(under_way=2, put_off=1)
     assert calls.names() == ["sqs:GetQueueAttributes"] * 2
+
+
+# Search
+
+
+@pytest.fixture
+def searchable(account: Account) -> None:
+    """Two articles in one shard, another in a batch that is not indexed yet."""
+    with ThreadPoolExecutor(2) as threads, TemporaryDirectory() as folder:
+        archiving = Archiving(
+            manifests=account.shards,
+            objects=account.archive_bucket,
+            executor=threads,
+            clock=lambda: NOW,
+            new_id=lambda: "shard",
+            folder=Path(folder),
+        )
+        batches = Batches(account.archive_bucket, account.shards)
+        for numbers in ((1, 2), (3,)):
+            text = "The ferry sails at noon. Nobody is on it."
+            records = [a_record(n, text=text, seen_at=NOW, title=f"No {n}") for n in numbers]
+            batches.add(to_batch(records), len(records), NOW)
+            if numbers == (1, 2):
+                archive(archiving)
+
+
+@pytest.mark.usefixtures("searchable")
+def test_search_shows_hits_with_their_words_marked_and_where_to_go_on(
+    tocsin: Callable[..., Result],
+) -> None:
+    result = tocsin("search", "ferries", "--limit", "1", "--facet", "publisher")
+    assert result.exit_code == 0, result.output
+    assert "The *ferry* sails at noon." in result.output
+    assert "Harbour Post" in result.output
+    assert "2 found" in result.output
+    cursor = re.search(r"more: --cursor (\S+)", result.output)
+    assert cursor
+    rest = tocsin("search", "ferries", "--limit", "1", "--cursor", cursor[1], "--json")
+    first = json.loads(tocsin("search", "ferries", "--limit", "1", "--json").stdout)
+    second = json.loads(rest.stdout)
+    assert second["cursor"] is None
+    assert {hit["title"]["text"] for hit in first["hits"] + second["hits"]} == {"No 1", "No 2"}
+
+
+@pytest.mark.usefixtures("searchable")
+def test_search_takes_days_as_whole_ones(tocsin: Callable[..., Result]) -> None:
+    day = f"{NOW:%Y-%m-%d}"
+    inside = tocsin("search", "--since", day, "--until", day, "--json")
+    assert len(json.loads(inside.stdout)["hits"]) == 2
+    outside = tocsin("search", "--until", f"{NOW - timedelta(days=1):%Y-%m-%d}")
+    assert "nothing found" in outside.output
+    assert tocsin("search", "--since", "yesterday").exit_code == 2
+
+
+@pytest.mark.usefixtures("searchable")
+def test_search_points_at_the_mistake_in_a_query(tocsin: Callable[..., Result]) -> None:
+    result = tocsin("search", "ferry AND (")
+    assert result.exit_code == 1
+    assert "column 11" in str(result.exception or result.output)

@@ -93,14 +93,15 @@ def test_ten_hosts_whose_feeds_are_due_are_sent_in_one_message(
     }
 
 
-def test_an_article_costs_three_calls_two_for_each_match_those_of_its_story_and_a_job_eight(
+def test_an_article_costs_three_calls_two_for_each_match_those_of_its_story_and_a_job_ten(
     put_topics: PutTopics, web: FakeWeb, ingesting: Ingesting, calls: Calls
 ) -> None:
     """A look, its text and its row. Which topics are in force is read once a minute, the topics
-    once a container, and pages are written once a job, and what the host's pages have in common is
-    read and written once. The first article founds a story; the others are versions of it: they
-    look for their place, and for the story. A job takes its host and gives it back; the host's
-    robots.txt is read once a container and written once a day."""
+    once a container, and pages and the batch (an object and its row) are written once a job, and
+    what the host's pages have in common is read and written once. The first article founds a story;
+    the others are versions of it: they look for their place, and for the story. A job takes its
+    host and gives it back; the host's robots.txt is read once a container and written once a
+    day."""
     put_topics(PEACE, HARBOUR)
     urls = [f"{SITE}/news/{number}" for number in range(10)]
     for subject, url in zip(SUBJECTS, urls, strict=True):
@@ -112,8 +113,8 @@ def test_an_article_costs_three_calls_two_for_each_match_those_of_its_story_and_
         "dynamodb:GetItem": 10 + 1 + 1 + 9 * 2 + 1,
         "dynamodb:BatchGetItem": 10 + 9,
         "s3:GetObject": 1 + 1,
-        "s3:PutObject": 1 + 10,
-        "dynamodb:PutItem": 10 + 2 * 10 + 1 + 1 + 9 * 2 + 1,
+        "s3:PutObject": 1 + 10 + 1,
+        "dynamodb:PutItem": 10 + 2 * 10 + 1 + 1 + 9 * 2 + 1 + 1,
         "dynamodb:UpdateItem": 2 * 10 + 8 + 2,
     }
 

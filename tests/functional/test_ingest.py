@@ -18,6 +18,7 @@ from tests.functional.stack import Stack
 from tests.functional.web import FakeWeb
 from tocsin import wiring
 from tocsin.alerts.plain import one_line
+from tocsin.archive.records import Record, from_batch
 from tocsin.articles.urls import identity
 from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import TOPICS_KEY, Bucket
@@ -108,17 +109,20 @@ def test_the_story_comes_first_then_objects_matches_the_article_and_other_urls_l
         f"A#{ID} M#harbour",
         "V#peace H#2031-03-05T14",
         f"A#{ID} M#peace",
+        "batch",
+        "SHARDS#1 B#batch",
         f"A#{ID} META",
         f"A#{identity(ENTRY_URL)} META",
         "H#harbour-post.example SIBLINGS",
     ]
-    assert [place.startswith("K#") for place in places[1:-9]] == [False] + [True] * 7
+    assert [place.startswith("K#") for place in places[1:-11]] == [False] + [True] * 7
 
 
 def _place(params: dict[str, Any]) -> str:
     key = params.get("Item", params.get("Key"))
     if isinstance(key, dict):
-        return " ".join(key[name]["S"] for name in ("pk", "sk") if name in key)
+        parts = [key[name]["S"] for name in ("pk", "sk") if name in key]
+        return " ".join(parts).partition("/")[0]
     return str(key).partition("/")[0]
 
 
@@ -133,6 +137,7 @@ FOUNDS += ["dynamodb:UpdateItem"] * 8
 JOINS = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"]
 JOINS += ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:UpdateItem", "dynamodb:PutItem"]
 MATCHES = ["dynamodb:UpdateItem", "dynamodb:PutItem"]  # counted, and added
+BATCH = ["s3:PutObject", "dynamodb:PutItem"]  # and the row that says it is there
 # An alias, a text from the feed and a retry: each kind of call that ingest makes.
 CALLS_OF_A_JOB = [
     "dynamodb:UpdateItem",  # the host is ours
@@ -148,11 +153,12 @@ CALLS_OF_A_JOB = [
     "s3:PutObject",
     *MATCHES,
     *MATCHES,
-    "dynamodb:PutItem",
-    "dynamodb:PutItem",
     *JOINS,
     "s3:PutObject",
     *MATCHES,
+    *BATCH,
+    "dynamodb:PutItem",
+    "dynamodb:PutItem",  # the alias
     "dynamodb:PutItem",
     "dynamodb:PutItem",  # what the host's pages have in common
     "sqs:SendMessage",
@@ -217,7 +223,8 @@ def test_a_crash_after_any_call_and_a_redelivery_leave_what_an_undisturbed_run_l
     clock.advance(minutes=30)  # until the message is visible again
     ingest(every_kind, new_container())
 
-    assert rows(stack) == undisturbed
+    assert without_batches(rows(stack)) == without_batches(undisturbed)
+    assert {each.id for each in handed_over(stack)} == {ID, identity(FORBIDDEN)}
     assert len(articles.list_day(NOW.date(), 10).cards) == 2
     assert sorted(articles.find_due(FAR, 10)) == sorted(
         [(ID, "harbour"), (ID, "peace"), (identity(FORBIDDEN), "peace")]
@@ -225,6 +232,27 @@ def test_a_crash_after_any_call_and_a_redelivery_leave_what_an_undisturbed_run_l
     capture = bucket.get_article(ID).capture
     assert capture is not None
     assert stack.served(capture) == (ENTRY_URL, page(canonical=ARTICLE_URL).encode())
+
+
+def without_batches(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """An article that was stored is not in the batch of the second run: that is another one."""
+    return [item for item in items if item["pk"] != "SHARDS#1"]
+
+
+def handed_over(stack: Stack) -> list[Record]:
+    """What the archive is told of."""
+    bodies = stack.objects("batch/")
+    keys = [item["sk"][2:] for item in stack.items("ArticlesTable") if item["pk"] == "SHARDS#1"]
+    return [record for key in keys for record in from_batch(key, bodies[key])]
+
+
+def test_what_a_job_stores_is_handed_over_as_it_is_stored(
+    stack: Stack, bucket: Bucket, ingesting: Ingesting
+) -> None:
+    ingest(an_ingest_job(country="de"), ingesting)
+    (record,) = handed_over(stack)
+    stored = bucket.get_article(ID).model_copy(update={"capture": None})
+    assert record == Record(country="de", **dict(stored))
 
 
 @pytest.fixture
@@ -254,7 +282,7 @@ def test_a_match_that_was_told_before_the_redelivery_is_not_due_again(
     assert {row.status for row in articles.matches_of(ID)} == {MatchStatus.ALERTED}
 
 
-@pytest.mark.parametrize("number", [*range(1, 13), 19, 20, 21, 22, 24, 26, 27])
+@pytest.mark.parametrize("number", [*range(1, 13), 19, 20, 21, 22, 24, 26, 27, 28, 29])
 def test_two_jobs_with_the_same_article_at_once_make_one_article_that_rings_once(
     number: int,
     articles: ArticlesTable,

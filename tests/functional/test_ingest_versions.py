@@ -307,6 +307,8 @@ CALLS_OF_A_REVISION = [
     "s3:GetObject",  # the version that is stored
     "dynamodb:UpdateItem",  # and others' again
     "s3:PutObject",  # the capture
+    "s3:PutObject",  # the batch, and its row
+    "dynamodb:PutItem",
     "s3:PutObject",  # the former version, under its number
     "s3:PutObject",  # the new one in its place
     "dynamodb:UpdateItem",

@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "functions" / "tocsin"
 
 VALUES = {"errors", "model", "jobs", "stopwords"}
-KNOWLEDGE = {"feeds", "articles", "query", "stories", "alerts", "web"}
+KNOWLEDGE = {"feeds", "articles", "query", "stories", "alerts", "web", "archive"}
 MAY_IMPORT = {
     "errors": set(),
     "stopwords": set(),
@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "settings": {"errors"},
     "telemetry": set(),
     **dict.fromkeys(KNOWLEDGE, VALUES),
+    "archive": VALUES | {"query"},  # words are found as topics find them
     "stories": VALUES | {"query"},  # words are the same for both: their analysis is the query's
     "aws": VALUES,
     "pipeline": VALUES | KNOWLEDGE,

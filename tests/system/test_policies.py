@@ -3,11 +3,12 @@
 import hashlib
 import hmac
 import json
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,8 +18,11 @@ from infra.newsroom.server import Newsroom
 from tests.system.conftest import NOBODY, ROOT, Bell
 from tests.system.hub import Hub
 from tocsin.alerts.signing import subscriber_id
+from tocsin.archive.records import Record, to_batch
 from tocsin.articles.urls import identity
+from tocsin.aws.batches import Batches
 from tocsin.aws.hub_leases import HubLeases
+from tocsin.aws.items import to_item
 from tocsin.cli.subscribers import subscribing
 from tocsin.feeds.websub import callback_path
 from tocsin.jobs import IngestJob, PollJob
@@ -108,6 +112,13 @@ class Trial:
         self.bell.account.articles.add_match(match, datetime.now(UTC))
         return match.article_id
 
+    def hand_over(self, seen_at: datetime) -> None:
+        """An article, as ingest hands it to the archive."""
+        account, name = self.bell.account, uuid.uuid4().hex[:24]
+        article = {"id": name, "url": f"https://trial.example/{name}", "title": name, "text": name}
+        record = Record(**article, publisher="Trial", feed_id="trial", seen_at=seen_at)
+        Batches(account.archive_bucket, account.shards).add(to_batch([record]), 1, seen_at)
+
     def get(self, route: str, path: str, **parameters: str) -> dict[str, Any] | None:
         """The API's answer to an event of API Gateway."""
         event = {
@@ -193,6 +204,38 @@ def hears_volume(trial: Trial) -> bool:
         TableName=account.outputs["TopicsTable"], Key={"pk": {"S": "VOLUME#*"}}
     )
     return alerts(trial)
+
+
+def archives(trial: Trial) -> bool:
+    """Something new, indexed into a shard."""
+    trial.hand_over(datetime.now(UTC))
+    done = trial.run("ArchiveFunction", {})
+    return done is not None and done["indexed"] > 0
+
+
+def merges(trial: Trial) -> bool:
+    """What came of a day that is over is merged at once, where nothing of today came with it."""
+    trial.run("ArchiveFunction", {})
+    trial.hand_over(datetime.now(UTC) - timedelta(days=3))
+    done = trial.run("ArchiveFunction", {})
+    return done is not None and done["merged"] > 0
+
+
+def sweeps(trial: Trial) -> bool:
+    """A shard that was replaced two hours ago."""
+    key = f"search/v1/micro/trial/{uuid.uuid4().hex}"
+    account = trial.bell.account
+    account.client("s3").put_object(Bucket=account.outputs["Bucket"], Key=key, Body=b"")
+    row = {"pk": "SHARDS#1", "sk": f"S#{key}", "replaced_at": int(time.time()) - 7200}
+    client, table = account.client("dynamodb"), account.outputs["ArticlesTable"]
+    client.put_item(TableName=table, Item=to_item(row))
+    swept = trial.run("ArchiveFunction", {}) is not None
+    client.delete_item(TableName=table, Key=to_item({n: row[n] for n in ("pk", "sk")}))
+    return swept
+
+
+def looks_for_orphans(trial: Trial) -> bool:
+    return trial.run("ArchiveFunction", {"orphans": True}) is not None
 
 
 def lists(trial: Trial) -> bool:
@@ -405,6 +448,13 @@ WORKS: dict[tuple[str, str], Callable[[Trial], bool]] = {
     ("AlertRole", "RingOnce"): alerts,
     ("AlertRole", "ReadTopics"): alerts,
     ("AlertRole", "Publish"): alerts,
+    ("ArchiveRole", "ReadManifest"): archives,
+    ("ArchiveRole", "SwapShards"): archives,
+    ("ArchiveRole", "ReadBatches"): archives,
+    ("ArchiveRole", "StoreShards"): archives,
+    ("ArchiveRole", "ReadShards"): merges,
+    ("ArchiveRole", "DeleteShards"): sweeps,
+    ("ArchiveRole", "FindOrphans"): looks_for_orphans,
     ("ApiRole", "ListArticles"): lists,
     ("ApiRole", "ListPublishers"): lists_publishers,
     ("ApiRole", "FindStories"): shows_stories,

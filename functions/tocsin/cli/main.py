@@ -15,6 +15,7 @@ from tocsin.cli.demo import demo
 from tocsin.cli.feed_check import add, check_feed, export, import_opml
 from tocsin.cli.feeds import feeds, poll
 from tocsin.cli.local import down, inbox, up
+from tocsin.cli.search import search_command
 from tocsin.cli.stories import story, volume
 from tocsin.cli.subscribers import (
     alert,
@@ -63,7 +64,7 @@ for command in (
     *(up, down, inbox, demo),
     *(apply, feeds, poll, topics, alert),
     *(subscribe, confirm, subscribers, unsubscribe, link, forget),
-    *(articles, article, story, volume, why, audit),
+    *(search_command, articles, article, story, volume, why, audit),
     *(snooze, mute, failures),
 ):
     cli.add_command(command)

@@ -1,6 +1,8 @@
 """Which AWS a command talks to: the embedded one where it runs, the real one else."""
 
 import json
+import random
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -8,19 +10,23 @@ from typing import Any, Final
 
 import boto3
 import click
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tocsin.aws.alerts_table import AlertsTable
+from tocsin.aws.archive_bucket import ArchiveBucket
 from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import Bucket
 from tocsin.aws.feeds_table import FeedsTable
 from tocsin.aws.hosts_table import HostsTable
+from tocsin.aws.shards_table import ShardsTable
 from tocsin.aws.sns import SnsTopics
 from tocsin.aws.stories_table import StoriesTable
 from tocsin.aws.topics_table import TopicsTable
 from tocsin.model import TopicRow
 
 LOCAL_KEY = "test"  # id and secret of the embedded AWS's root
+SEARCH_CONNECTIONS = 24  # of a shard a search needs some twenty ranges
 _UNDER_WAY: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 _PUT_OFF: Final = "ApproximateNumberOfMessagesDelayed"
 
@@ -78,6 +84,19 @@ class Account:
     @cached_property
     def hosts(self) -> HostsTable:
         return HostsTable(self.client("dynamodb"), self.outputs["FeedsTable"])
+
+    @cached_property
+    def archive_bucket(self) -> ArchiveBucket:
+        """For SEARCH_CONNECTIONS requests side by side."""
+        config = Config(max_pool_connections=SEARCH_CONNECTIONS)
+        client = self.session.client("s3", endpoint_url=self.endpoint_url, config=config)
+        return ArchiveBucket(client, self.outputs["Bucket"])
+
+    @cached_property
+    def shards(self) -> ShardsTable:
+        name = self.outputs["ArticlesTable"]
+        client = self.client("dynamodb")
+        return ShardsTable(client, name, sleep=time.sleep, jitter=random.random)
 
     @cached_property
     def stories(self) -> StoriesTable:

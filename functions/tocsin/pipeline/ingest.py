@@ -1,8 +1,9 @@
 """ingest: entries to stored articles, the story each is in, and the topics they match.
 
 The order of writes makes a crash between any two calls harmless: the story, objects in S3, match
-rows, then the article row, each conditional. An article row that exists means that everything
-before it exists; a second run writes what is missing and tells nothing twice.
+rows, the batch from which the archive is searched, then the article row, each conditional. An
+article row that exists means that everything before it exists; a second run writes what is missing
+and tells nothing twice.
 
 An article that is stored is looked at again when the feed that brought it says something new of it
 (title, summary, time of update), at most MAX_LOOKS times. What changed materially
@@ -20,6 +21,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from tocsin.alerts.policy import MAX_UPDATES, news_in
+from tocsin.archive.records import Record, to_batch
 from tocsin.articles.boilerplate import Siblings, remember
 from tocsin.articles.capture import write_captures
 from tocsin.articles.extraction import EXTRACTOR, Extracted, extract, text_of
@@ -71,6 +73,12 @@ class Store(Protocol):
     def put_version(self, article: Article, former: Article, tag: str) -> bool: ...
 
 
+class Batches(Protocol):
+    """What becomes searchable within a minute."""
+
+    def add(self, batch: bytes, docs: int, at: datetime) -> None: ...
+
+
 class Jobs(Protocol):
     def send(self, job: IngestJob, delay_seconds: int = 0) -> None: ...
 
@@ -103,6 +111,7 @@ class Ingesting:
 
     archive: Archive
     store: Store
+    batches: Batches
     stories: Stories
     jobs: Jobs
     web: Pages
@@ -144,6 +153,15 @@ class Former:
 
     article: Article
     tag: str
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A draft of which everything is stored but the row, and how many topics it newly matched."""
+
+    draft: "Draft"
+    story: str = ""
+    matches: int = 0
 
 
 @dataclass(frozen=True)
@@ -198,7 +216,9 @@ def ingest(job: IngestJob, outside: Ingesting) -> list[Ingested]:
     if drafts:
         matcher = outside.topics.matcher()
         captured = with_captures(drafts, outside.store, job.seen_at)
-        ended += [store(each, job, matcher, outside) for each in captured]
+        prepared = [prepare(each, job, matcher, outside) for each in captured]
+        hand_over([each.draft.article for each in prepared], job, outside)
+        ended += [store(each, outside) for each in prepared]
         host.keep()
     send_again(job, results, outside)
     return ended
@@ -384,10 +404,11 @@ def with_captures(drafts: Sequence[Draft], store: Store, at: datetime) -> Iterat
         yield replace(each, article=each.article.model_copy(update={"capture": capture}))
 
 
-def store(draft: Draft, job: IngestJob, matcher: Matcher, outside: Ingesting) -> Ingested:
-    """Writes one article in the order that the top of this file explains."""
+def prepare(draft: Draft, job: IngestJob, matcher: Matcher, outside: Ingesting) -> Prepared:
+    """Writes one article in the order that the top of this file explains, as far as the batch. A
+    version has its story and topics already."""
     if draft.former:
-        return _store_version(draft, draft.former, outside)
+        return Prepared(draft)
     document = document_of(draft.article, job.country)
     topics = tuple(matcher.match(document).topic_ids())
     entered = enter_story(draft.article, outside.stories, outside.recent)
@@ -395,13 +416,31 @@ def store(draft: Draft, job: IngestJob, matcher: Matcher, outside: Ingesting) ->
     outside.store.put_article(article)
     matches = [_match(article, entered, topic, matcher.spans(document, topic)) for topic in topics]
     new = [_add_match(match, job, outside) for match in matches]
+    return Prepared(replace(draft, article=article), entered.kind, sum(new))
+
+
+def hand_over(articles: Sequence[Article], job: IngestJob, outside: Ingesting) -> None:
+    """One object a job: a put costs as much as 200 kB do in a month."""
+    fields = Record.model_fields.keys() - {"country"}
+    records = [
+        Record(country=job.country, **{name: getattr(each, name) for name in fields})
+        for each in articles
+    ]
+    outside.batches.add(to_batch(records), len(records), job.seen_at)
+
+
+def store(prepared: Prepared, outside: Ingesting) -> Ingested:
+    """The last writes of one article: after them it is known."""
+    draft, article = prepared.draft, prepared.draft.article
+    if draft.former:
+        return _store_version(draft, draft.former, outside)
     added = outside.archive.add_article(article, draft.stated)
     # Last of all: an alias that leads to an article must never be there before it.
     for alias in draft.aliases:
         outside.archive.add_alias(alias, article.id)
     outcome = Outcome.STORED if added else Outcome.KNOWN
-    done = Ingested(article.url, outcome, article.id, article.page_outcome, sum(new))
-    return replace(done, story_id=entered.story_id, story=entered.kind)
+    done = Ingested(article.url, outcome, article.id, article.page_outcome, prepared.matches)
+    return replace(done, story_id=article.story_id, story=prepared.story)
 
 
 def _add_match(match: Match, job: IngestJob, outside: Ingesting) -> bool:

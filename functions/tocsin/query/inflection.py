@@ -5,10 +5,10 @@ their accents and folding afterwards has the same recall in German, Spanish, Ita
 Russian and .003 more in French: not worth a second rule for topics typed without accents.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 
-from tocsin.query import ukrainian
+from tocsin.query import names, ukrainian
 
 # Those that benchmarks/inflection.py measures.
 _SNOWBALL = {
@@ -39,3 +39,18 @@ def _stemmer(language: str) -> Callable[[str], str]:
 
     stemmer: Callable[[str], str] = Stemmer.Stemmer(_SNOWBALL[language]).stemWord
     return stemmer
+
+
+class StemsAlone:
+    """An `Inflection` without dictionaries, for who cannot wait until one is read."""
+
+    languages = LANGUAGES
+
+    def stem(self, form: str, language: str) -> str:
+        return stem(form, language)
+
+    def forms(self, form: str, languages: Iterable[str]) -> frozenset[str]:
+        return frozenset()
+
+    def variants(self, form: str, accented: str) -> frozenset[str]:
+        return names.variants(form, accented)

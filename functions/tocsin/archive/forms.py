@@ -1,0 +1,65 @@
+"""Which words of a shard have one stem: how a query's word finds the forms that articles have.
+
+The index holds words as they are folded, so that exact words, prefixes and phrases are found as
+written. A stem is looked up here and becomes the words that have it in this shard. Indexing stems
+beside the words, at the same places, was measured: a third more index.
+
+Lines are sorted: language letter and stem, then the words. A stem whose only word is the stem
+itself has none.
+"""
+
+import zlib
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from tocsin.archive.words import LETTERS
+from tocsin.query.inflection import stem
+
+_BLOCK_CHARACTERS = 65_536  # 20 kB compressed: one request, and the manifest knows them all
+
+
+def form_blocks(forms: Mapping[str, set[str]]) -> Iterator[tuple[str, bytes]]:
+    """The first stem of each block, and the block."""
+    block: list[str] = []
+    size = 0
+    for line in _lines(forms):
+        if size > _BLOCK_CHARACTERS:
+            yield _packed(block)
+            block, size = [], 0
+        block.append(line)
+        size += len(line) + 1
+    if block:
+        yield _packed(block)
+
+
+def _packed(block: list[str]) -> tuple[str, bytes]:
+    return block[0].partition(" ")[0], "\n".join(block).encode()
+
+
+def _lines(forms: Mapping[str, set[str]]) -> Iterator[str]:
+    """By language: one at a time is in memory as stems, too."""
+    for letter, language in sorted((letter, language) for language, letter in LETTERS.items()):
+        words: dict[str, list[str]] = defaultdict(list)
+        for form in forms.get(letter, ()):
+            words[stem(form, language)].append(form)
+        for stemmed in sorted(words):
+            if words[stemmed] != [stemmed]:
+                yield f"{letter}{stemmed} {' '.join(sorted(words[stemmed]))}"
+
+
+def block_of(stem_key: str, firsts: Sequence[str]) -> int | None:
+    """The number of the block that has this letter and stem, if any has. In the order of code
+    points, as blocks are."""
+    at = bisect_right(firsts, stem_key) - 1
+    return at if at >= 0 else None
+
+
+def find_forms(stem_key: str, packed: bytes) -> list[str]:
+    """The words with this letter and stem; the stem, where the block has none."""
+    text = "\n" + zlib.decompress(packed).decode() + "\n"
+    at = text.find(f"\n{stem_key} ")
+    if at < 0:
+        return [stem_key[1:]]
+    line = text[at + 1 : text.index("\n", at + 1)]
+    return line.split(" ")[1:]

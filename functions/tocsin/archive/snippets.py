@@ -1,0 +1,69 @@
+"""What a hit shows: its title and a part of its text, with the words that were looked for."""
+
+from collections.abc import Iterator, Sequence
+
+from tocsin.archive.records import Record
+from tocsin.model import Excerpt, Span
+from tocsin.query.evaluate import Reading, gap
+from tocsin.query.excerpt import MAX_CHARACTERS, excerpt
+from tocsin.query.matcher import Hit as WordHit
+from tocsin.query.tree import And, In, Is, Near, Node, Not, Or
+
+_FIELDS = ("title", "body")
+
+
+def marked(record: Record, tree: Node | None, reading: Reading | None) -> tuple[Excerpt, Excerpt]:
+    """The title, and the sentence of the text with most of the words; its beginning, where it has
+    none of them. `reading` is the article read for the query of `tree`."""
+    hits = list(_hits(tree, reading)) if tree and reading else []
+    titles = [hit for hit in hits if hit.field == 0]
+    in_text = [hit for hit in hits if hit.field == 1]
+    title = excerpt(record.title, "", titles)
+    if in_text:
+        return title, excerpt(record.title, record.text, in_text)
+    return title, Excerpt(text=_beginning(record.text))
+
+
+def _beginning(text: str) -> str:
+    if len(text) <= MAX_CHARACTERS:
+        return text
+    end = text.rfind(" ", 0, MAX_CHARACTERS)
+    return text[: end if end > 0 else MAX_CHARACTERS]
+
+
+def _hits(tree: Node, reading: Reading) -> Iterator[WordHit]:
+    """The words that the query asks for wherever they are, but those it does not want."""
+    inner = reading.inside(tree)
+    match tree:
+        case And(parts=parts) | Or(parts=parts):
+            for part in parts:
+                yield from _hits(part, inner)
+        case In(part=part):
+            yield from _hits(part, inner)
+        case Not() | Is():
+            return
+        case Near(left=left, right=right, distance=distance):
+            yield from _near(left, right, distance, reading)
+        case _:
+            for number, places in _places(tree, reading):
+                yield from (_hit(reading, number, place) for place in places)
+
+
+def _near(left: Node, right: Node, distance: int, reading: Reading) -> Iterator[WordHit]:
+    for (number, ones), (_, others) in zip(
+        _places(left, reading), _places(right, reading), strict=True
+    ):
+        close = [(a, b) for a in ones for b in others if 0 < gap(a, b) <= distance]
+        for place in dict.fromkeys(place for pair in close for place in pair):
+            yield _hit(reading, number, place)
+
+
+def _places(node: Node, reading: Reading) -> Iterator[tuple[int, Sequence[tuple[int, int]]]]:
+    for number, name in enumerate(_FIELDS):
+        if name in reading.fields:
+            yield number, reading.places(node, reading.rows[name][0])
+
+
+def _hit(reading: Reading, number: int, place: tuple[int, int]) -> WordHit:
+    row = reading.rows[_FIELDS[number]][0]
+    return WordHit(number, Span(start=row[place[0]].start, end=row[place[1]].end))

@@ -1,0 +1,18 @@
+"""What ingest hands to the archive: an object in the bucket, then its row in the manifest."""
+
+from datetime import datetime
+
+from tocsin.aws.archive_bucket import ArchiveBucket
+from tocsin.aws.shards_table import ShardsTable
+from tocsin.model import Batch
+
+
+class Batches:
+    def __init__(self, bucket: ArchiveBucket, shards: ShardsTable) -> None:
+        self._bucket = bucket
+        self._shards = shards
+
+    def add(self, batch: bytes, docs: int, at: datetime) -> None:
+        """An object without a row is found by nobody; whoever wrote it will write it again."""
+        key = self._bucket.put_batch(batch, at)
+        self._shards.add_batch(Batch(key=key, docs=docs))
