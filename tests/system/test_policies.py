@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from tocsin.aws.hub_leases import HubLeases
 from tocsin.feeds.websub import callback_path
 from tocsin.jobs import IngestJob, PollJob
 from tocsin.model import Entry, Excerpt, Feed, HubLease, Match
+from tocsin.pipeline.dead_letters import MAX_TRIES
 
 # The emulator reads queues and writes logs in its own name, not in the role's, and lets everybody
 # publish to an SNS topic that a template makes.
@@ -152,6 +154,12 @@ def defers(trial: Trial) -> bool:
     return trial.ingest(f"http://{NOBODY}/{uuid.uuid4().hex}")
 
 
+def gives_up(trial: Trial, function: str) -> bool:
+    """A message that is no job, when it came for the last time."""
+    record = {"body": "no job", "attributes": {"ApproximateReceiveCount": str(MAX_TRIES)}}
+    return trial.run(function, {"Records": [record]}) is not None
+
+
 def alerts(trial: Trial) -> bool:
     trial.new_match()
     told = trial.run("AlertFunction", {})
@@ -215,6 +223,7 @@ WORKS: dict[tuple[str, str], Callable[[Trial], bool]] = {
     ("PollRole", "SaveFeeds"): polls,
     ("PollRole", "SendIngestJobs"): polls,
     ("PollRole", "SendBack"): sends_back,
+    ("PollRole", "SendDeadLetters"): partial(gives_up, function="PollFunction"),
     ("PollRole", "KeepHubLeases"): subscribes_to_a_hub,
     ("IngestRole", "FindArticles"): ingests,
     ("IngestRole", "AddArticles"): ingests,
@@ -226,6 +235,7 @@ WORKS: dict[tuple[str, str], Callable[[Trial], bool]] = {
     ("IngestRole", "StoreObjects"): ingests,
     ("IngestRole", "ReadTopics"): ingests_in_a_new_worker,
     ("IngestRole", "SendRetries"): defers,
+    ("IngestRole", "SendDeadLetters"): partial(gives_up, function="IngestFunction"),
     ("IngestRole", "TakeHosts"): ingests,
     ("IngestRole", "ReadRobots"): ingests_from_a_new_host,
     ("IngestRole", "KeepRobots"): ingests_from_a_new_host,
