@@ -270,12 +270,18 @@ class _Line:
     def _sent(self, leased: Sequence[Leased], notification_id: str, message_id: str) -> None:
         now = self._outside.clock()
         note = Note(at=now, outcome=Outcome.SENT, reason=f"notification {notification_id}")
+        errors = []
         for each in leased:
-            self._outside.alerts.mark_sent(
-                each.key, self._tick.owner, notification_id, message_id, note
-            )
-            self.unended.pop(each.key)
-        self.note(Outcome.SENT, len(leased), notification_id=notification_id)
+            try:
+                self._outside.alerts.mark_sent(
+                    each.key, self._tick.owner, notification_id, message_id, note
+                )
+                self.unended.pop(each.key)
+            except Exception as error:  # noqa: BLE001  one that cannot be marked is told again, alone
+                errors.append(error)
+        self.note(Outcome.SENT, len(leased) - len(errors), notification_id=notification_id)
+        if errors:
+            raise errors[0]
 
     def _blame_one(self, leased: Sequence[Leased], topic: TopicRow, why: str) -> None:
         """Of several, by halves: the others are told."""
