@@ -30,7 +30,15 @@ ARCHIVE = (
     "get_siblings",
     "put_siblings",
 )
-MATCHES = ("find_due", "claim", "mark_alerted", "mark_merged", "mark_dropped", "hold", "mark_failed")
+MATCHES = (
+    "find_due",
+    "claim",
+    "mark_alerted",
+    "mark_merged",
+    "mark_dropped",
+    "hold",
+    "mark_failed",
+)
 ALERTS = ("add", "find_due", "claim", "hold", "mark_sent", "mark_ended", "mark_failed")
 
 
@@ -165,5 +173,3 @@ class FakeAlerts:
 
     def mark_failed(self, key: AlertKey, owner: str, note: Note) -> bool:
         return self.alerts.fail(key, owner, note)
-
-

@@ -167,9 +167,9 @@ def one_mark_stops_the_others() -> AbstractContextManager[Any]:
 
 
 # Faults among which to look for them: usual ones, and more of those that few bugs show under.
-CALM = {Fault.THROTTLE: 0.3}
-BUSY = {Fault.LOST: 0.01, Fault.THROTTLE: 0.1, Fault.OTHERS: 0.02, Fault.FREEZE: 0.01}
-HUNTS = ((OF_INGESTING, OF_ALERTING), (BUSY, BUSY), (CALM, CALM))
+THROTTLED = {Fault.THROTTLE: 0.5}
+BUSY = {Fault.LOST: 0.01, Fault.THROTTLE: 0.25, Fault.OTHERS: 0.02, Fault.FREEZE: 0.02}
+HUNTS = ((OF_INGESTING, OF_ALERTING), (BUSY, BUSY), (THROTTLED, THROTTLED))
 SEEDS = 6
 
 

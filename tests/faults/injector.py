@@ -25,6 +25,7 @@ class Fault(StrEnum):
 
 
 AFFECTED = frozenset({Fault.LOST, Fault.CRASH_AFTER})  # the call has its effect all the same
+CRASHES = frozenset({Fault.CRASH_BEFORE, Fault.CRASH_AFTER})
 LET_OTHERS = frozenset({Fault.OTHERS, Fault.FREEZE})
 
 
@@ -62,10 +63,10 @@ class Script:
 
 
 class Dice:
-    """Faults by chance: `rates` are per call."""
+    """Faults by chance: `rates` are per call. Two are at least `apart` calls apart."""
 
-    def __init__(self, rng: random.Random, rates: Mapping[Fault, float]) -> None:
-        self._rng = rng
+    def __init__(self, rng: random.Random, rates: Mapping[Fault, float], apart: int = 1) -> None:
+        self._rng, self._apart = rng, apart
         self._faults, self._weights = [*rates], [*rates.values()]
         self._log = math.log1p(-sum(self._weights)) if self._weights else 0.0
 
@@ -79,7 +80,7 @@ class Dice:
     def _gap(self) -> int:
         if not self._log:
             return NEVER
-        return 1 + int(math.log(1 - self._rng.random()) / self._log)
+        return self._apart + int(math.log(1 - self._rng.random()) / self._log)
 
 
 @dataclass
@@ -114,7 +115,7 @@ class Injector:
         self.worker = 0
         self.others: Callable[[], None] = lambda: None
         self.freeze: Callable[[], None] = lambda: None
-        self.kinds: list[tuple[int, str]] | None = None  # of calls, where they are wanted
+        self.kinds: list[tuple[int, str, bool]] | None = None  # of calls, where wanted
         self._workers = 0
         self._depth = 0
         self.choose(choice)
@@ -151,12 +152,16 @@ class Injector:
         def call(*args: Any, **named: Any) -> Any:
             self.calls += 1
             if self.kinds is not None:
-                self.kinds.append((self.calls - self._base, name))
+                self._note(name)
             if self.calls < self._due:
                 return method(*args, **named)
             return self._meet(name, method, args, named, tries, failure)
 
         return call
+
+    def _note(self, name: str) -> None:
+        if self.kinds is not None:
+            self.kinds.append((self.calls - self._base, name, self._depth > 0))
 
     def _meet(
         self,
@@ -167,26 +172,39 @@ class Injector:
         tries: int,
         failure: type[Exception],
     ) -> Any:
-        fault = self._take()
+        fault: Fault | None = self._take()
         for attempt in range(tries):
             if attempt:
-                self.calls += 1
-                fault = self._take() if self.calls >= self._due else None
+                fault = self._again(name)
             if fault in LET_OTHERS:
                 self._let_others(fault)
-            elif fault is Fault.CRASH_BEFORE:
-                raise Crash
             if fault is None or fault in LET_OTHERS:
                 return method(*args, **named)
             if fault in AFFECTED:
-                method(*args, **named)
-                if name == "publish":
-                    self.trace.publications[-1].lost = True
-            if fault is Fault.CRASH_AFTER:
+                self._affect(name, method, args, named)
+            if fault in CRASHES:
                 raise Crash
         if name == "mark_sent":
             self.trace.unmarked.add((args[0], self.worker))
         raise failure(f"{name}: {fault}")
+
+    def _again(self, name: str) -> Fault | None:
+        """An SDK's next attempt is a call like others."""
+        self.calls += 1
+        if self.kinds is not None:
+            self._note(name)
+        return self._take() if self.calls >= self._due else None
+
+    def _affect(
+        self,
+        name: str,
+        method: Callable[..., Any],
+        args: Sequence[Any],
+        named: Mapping[str, Any],
+    ) -> None:
+        method(*args, **named)
+        if name == "publish":
+            self.trace.publications[-1].lost = True
 
     def _take(self) -> Fault:
         fault, following = self._choice.fault(self.calls - self._base)

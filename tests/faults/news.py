@@ -61,6 +61,7 @@ class News:
     garbage: tuple[str, ...] = ()
     sms_segments: int = 0
     begin: datetime = NOW
+    founders: dict[str, str] = field(default_factory=dict)  # given, instead of found
     of: dict[str, Piece] = field(default_factory=dict)  # by article id and by URL
 
     def __post_init__(self) -> None:
@@ -73,7 +74,7 @@ def a_row(topic_id: str, lines: str = "instant", **settings: object) -> TopicRow
     return TopicRow(
         topic=topic,
         sns_topic_arns={key: f"arn:{topic_id}:{key}" for key in lines.split()},
-        listeners={key: 1 for key in lines.split()},
+        listeners=dict.fromkeys(lines.split(), 1),
     )
 
 

@@ -26,7 +26,6 @@ from tests.faults.world import World
 from tocsin.jobs import IngestJob
 from tocsin.model import AlertKey, AlertStatus, MatchStatus, TopicRow
 
-
 # A held story is dropped after two days, a weekly digest waits for eight.
 LONGEST = timedelta(days=12)
 
@@ -109,6 +108,10 @@ class _Judge:
             self.verdict.poison += 1
             self.verdict.poison_in_dlq += body in self._is_dead
 
+    def _given_up(self, piece: Piece, topic_id: str) -> bool:
+        """It may have rung before that, or not."""
+        return piece.entry.url in self._dead or self._failed(piece, topic_id)
+
     def _failed(self, piece: Piece, topic_id: str) -> bool:
         """Its match, or its alerts, are in the failed partition, with a reason."""
         rows = [self._matches.get(_match_key(piece, topic_id))]
@@ -159,7 +162,7 @@ class _Judge:
         """Good articles, that may ring, by what they are the same as and by topic."""
         found: dict[tuple[str, str], list[Piece]] = defaultdict(list)
         for piece in self._news.pieces:
-            if piece.poison or piece.silent or piece.entry.url in self._dead:
+            if piece.poison or piece.silent:
                 continue
             for topic_id in piece.topics:
                 if not _refused(piece, self._topics[topic_id]):
@@ -175,7 +178,7 @@ class _Judge:
             if any(status != MatchStatus.DROPPED for status in ended):
                 self._wrong("unsent", f"{story} {topic_id}: {ended}, and not enough publishers")
             return
-        failed = any(self._failed(each, topic_id) for each in pieces)
+        failed = any(self._given_up(each, topic_id) for each in pieces)
         rang = [each for each in pieces if self._first(each, topic_id)]
         if len(rang) != 1 and not failed:
             self._wrong(
@@ -203,9 +206,8 @@ class _Judge:
 
     def _on_each_line(self, piece: Piece, topic: TopicRow) -> None:
         lines = Counter(key.line_key for key in self._first(piece, topic.topic.id))
-        if lines != Counter(topic.sns_topic_arns.keys()) and not self._failed(
-            piece, topic.topic.id
-        ):
+        given_up = self._given_up(piece, topic.topic.id)
+        if lines != Counter(topic.sns_topic_arns.keys()) and not given_up:
             self._wrong("unsent", f"{piece.entry.url} {topic.topic.id}: lines {dict(lines)}")
         for key, row in self._of_match[piece.id, topic.topic.id]:
             self._alert(key, row, topic)
@@ -264,5 +266,3 @@ def _named(body: str) -> Iterator[str]:
         yield from (entry.url for entry in IngestJob.model_validate_json(body).entries)
     except ValueError:
         yield body
-
-

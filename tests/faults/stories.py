@@ -55,9 +55,7 @@ class FakeStories:
         return self._leave(story_id, state=StoryState.CONFIRMED)
 
     def merge(self, story_id: str, into: str, kind: str, same_as: str) -> bool:
-        return self._leave(
-            story_id, state=StoryState.MERGED, into=into, kind=kind, same_as=same_as
-        )
+        return self._leave(story_id, state=StoryState.MERGED, into=into, kind=kind, same_as=same_as)
 
     def _leave(self, story_id: str, **changes: object) -> bool:
         place = self.places[story_id]
