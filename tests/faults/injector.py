@@ -102,7 +102,7 @@ class Trace:
     marked: dict[tuple[Any, int], int] = field(default_factory=dict)
     unmarked: set[tuple[Any, int]] = field(default_factory=set)  # the mark failed, by injection
     crashed: set[int] = field(default_factory=set)
-    frozen: list[tuple[int, int]] = field(default_factory=list)  # worker, call
+    frozen: list[tuple[int, int, int]] = field(default_factory=list)  # worker, from call, to call
     faults: dict[Fault, int] = field(default_factory=dict)
 
 
@@ -216,10 +216,12 @@ class Injector:
         if self._depth:
             return
         self._depth += 1
+        begun = self.calls
         if fault is Fault.FREEZE:
-            self.trace.frozen.append((self.worker, self.calls))
             self.freeze()
         self.others()
+        if fault is Fault.FREEZE:
+            self.trace.frozen.append((self.worker, begun, self.calls))
         self._depth -= 1
 
 

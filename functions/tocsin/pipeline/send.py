@@ -128,8 +128,8 @@ class _Line:
         return "nobody listens on this line" if gone else ""
 
     def _claim(self, keys: Sequence[AlertKey]) -> list[Leased]:
-        now = self._outside.clock()
         for key in keys:
+            now = self._outside.clock()  # fifty claims may take a while, and each is a whole lease
             try:
                 row = self._outside.alerts.claim(key, self._tick.owner, now, now + LEASE)
             except CorruptError as error:
