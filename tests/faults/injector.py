@@ -115,6 +115,7 @@ class Injector:
         self.worker = 0
         self.others: Callable[[], None] = lambda: None
         self.freeze: Callable[[], None] = lambda: None
+        self.failures: tuple[type[Exception], ...] = (ServiceFailed,)
         self.kinds: list[tuple[int, str, bool]] | None = None  # of calls, where wanted
         self._workers = 0
         self._depth = 0
@@ -134,7 +135,7 @@ class Injector:
         except Crash:
             self.trace.crashed.add(self.worker)
             return False
-        except ServiceFailed:
+        except self.failures:
             return False
         finally:
             self.worker = before
