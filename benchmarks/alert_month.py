@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
-from unittest.mock import patch
 
 from tests.faults.articles import FakeAlerts, FakeArticles
 from tests.faults.budgets import FakeBudgets
@@ -270,10 +269,10 @@ def simulate(
         pause=clock.sleep,
         api_url="https://api.example",
         sms_segments=20_000,
+        render=ear.render,
     )
     coming = pieces(rng, list(month.topics), days, events_a_day)
-    with patch("tocsin.pipeline.send.render", ear.render):
-        _pass(month, coming, Newsroom(month, stories), outside, clock, days)
+    _pass(month, coming, Newsroom(month, stories), outside, clock, days)
     month.operator = operator.told
     return month
 

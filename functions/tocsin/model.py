@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, NamedTuple
 
 from pydantic import (
@@ -415,6 +416,7 @@ class Line(Value):
         return f"{self.cadence}-sms" if self.channel is Channel.SMS else self.cadence.value
 
     @classmethod
+    @cache
     def of_key(cls, key: str) -> "Line":
         cadence, _, channel = key.partition("-")
         return cls(cadence=Cadence(cadence), channel=Channel(channel or Channel.MAIL))

@@ -11,6 +11,7 @@ BUDGETS = (
     "take_places",
     "take_segments",
     "tell_once",
+    "is_done",
     "begin_hour",
     "end_hour",
 )
@@ -56,8 +57,11 @@ class FakeBudgets:
         self.told.add(month)
         return True
 
+    def is_done(self, name: str, hour: datetime) -> bool:
+        return name in self.done and self.done[name] >= hour
+
     def begin_hour(self, name: str, hour: datetime, now: datetime, until: datetime) -> bool:
-        if name in self.done and self.done[name] >= hour:
+        if self.is_done(name, hour):
             return False
         if name in self.leased and self.leased[name] > seconds(now):
             return False

@@ -80,7 +80,7 @@ class Sweeper:
         injector.others = lambda: injector.run(self._decide_and_send)
 
     def sweep(self) -> Sweep:
-        with stood_in(self._news, self._world.said):
+        with stood_in(self._news):
             for _, body in self._news.jobs:
                 self._world.queue.put(body)
             start = _take(self._world, 0)

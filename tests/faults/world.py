@@ -143,6 +143,7 @@ class World:
             jitter=self.jitter,
             pause=self.clock.sleep,
             sms_segments=self.news.sms_segments,
+            render=partial(_render, self.news, self.said),
         )
 
     def _new_id(self) -> str:
@@ -188,7 +189,7 @@ class World:
 
     def run(self) -> None:
         """Until nothing waits any more."""
-        with stood_in(self.news, self.said):
+        with stood_in(self.news):
             for minute, arrived in self._arrivals():
                 self.clock.to(self.news.begin + minute * MINUTE)
                 for body in arrived:
@@ -235,13 +236,12 @@ class DeadQueue:
 
 
 @contextmanager
-def stood_in(news: News, said: dict[str, tuple[AlertKey, ...]]) -> Iterator[None]:
+def stood_in(news: News) -> Iterator[None]:
     with (
         patch("tocsin.pipeline.ingest.enter_story", partial(_enter, news)),
         patch("tocsin.pipeline.ingest.language_of", _language_of),
         patch("tocsin.pipeline.ingest.identity", _identity),
         patch("tocsin.pipeline.story.fingerprint_of", _fingerprint),
-        patch("tocsin.pipeline.send.render", partial(_render, news, said)),
     ):
         yield
 

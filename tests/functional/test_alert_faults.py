@@ -96,6 +96,7 @@ class MotoWorld(World):
             pause=self.clock.sleep,
             jitter=self.jitter,
             sms_segments=self.news.sms_segments,
+            render=self.alerting.render,
         )
         for injector in (self.ingest_injector, self.alert_injector):
             injector.failures = (ServiceFailed, ClientError, BotoCoreError)
@@ -124,7 +125,7 @@ class MotoWorld(World):
         """Before a request is sent. An answer from here is the request's; None lets it go on."""
         if not self.active:
             return None
-        injector = self.active[-1]
+        injector, keys = self.active[-1], self.publishing  # before others publish
         injector.calls += 1
         fault = injector._take() if injector.calls >= injector._due else None
         if fault in LET_OTHERS:
@@ -134,7 +135,7 @@ class MotoWorld(World):
         if fault is Fault.CRASH_BEFORE:
             raise Crash
         if event_name.endswith("sns.Publish"):
-            made = Publication(self.publishing, injector.worker, injector.calls, fault in AFFECTED)
+            made = Publication(keys, injector.worker, injector.calls, fault in AFFECTED)
             injector.trace.publications.append(made)
         if fault in AFFECTED:
             botocore_stubber(event_name, request)

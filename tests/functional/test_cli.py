@@ -32,6 +32,7 @@ from tests.functional.web import FakeWeb
 from tests.matching import StemsOnly, matcher_of
 from tests.rewrites import ORIGINAL
 from tocsin.articles.capture import Captured, write_captures
+from tocsin.aws.alerts_table import AlertsTable
 from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import Bucket
 from tocsin.aws.feeds_table import FeedsTable
@@ -42,7 +43,22 @@ from tocsin.cli import main as cli_main
 from tocsin.cli.files import read_feeds
 from tocsin.cli.target import Account
 from tocsin.errors import ConfigurationError
-from tocsin.model import Article, Change, Excerpt, Feed, FeedState, Match, Ring, Span, TextFrom
+from tocsin.model import (
+    Alert,
+    AlertKey,
+    Article,
+    Cadence,
+    Change,
+    Excerpt,
+    Feed,
+    FeedState,
+    Line,
+    Match,
+    Note,
+    Ring,
+    Span,
+    TextFrom,
+)
 from tocsin.pipeline.story import bell_of, enter_story
 from tocsin.query.document import Document
 
@@ -78,7 +94,7 @@ def tocsin(
     """Runs a command in a project of its own, connected to the account in moto."""
     (tmp_path / "template.yaml").touch()
     monkeypatch.chdir(tmp_path)
-    for module in ("apply", "articles", "feeds", "stories", "subscribers", "topics"):
+    for module in ("apply", "articles", "alerts", "feeds", "stories", "subscribers", "topics"):
         monkeypatch.setattr(sys.modules[f"tocsin.cli.{module}"], "connect", lambda place: account)
     monkeypatch.setattr(sys.modules["tocsin.cli.apply"], "Lexicon", StemsOnly)
 
@@ -148,7 +164,7 @@ def test_apply_puts_both_files_in_force(
     assert begun <= news.due_at <= datetime.now(UTC)
     listed = stack.client("sns").list_topics()["Topics"]
     arns = {each["TopicArn"] for each in listed} - {stack.ref("OperatorTopic")}
-    assert {row.sns_topic_arn for row in topics.all()} == arns
+    assert {arn for row in topics.all() for arn in row.sns_topic_arns.values()} == arns
     assert {arn.rpartition(":")[2] for arn in arns} == {
         "tocsin-peace",
         "tocsin-harbour",
@@ -211,7 +227,7 @@ def test_removing_a_topic_takes_its_sns_topic_along_after_saying_who_listens(
     done(tocsin("apply", "--yes"))
     row = topics.find("peace")
     assert row is not None
-    sns_topics.subscribe(row.sns_topic_arn, "email", "anna@example.org")
+    sns_topics.subscribe(row.sns_topic_arns["instant"], "email", "anna@example.org")
     files(topics=TOPICS.replace("  - {id: peace, name: Peace, any: [peacekeepers]}\n", ""))
     assert "- topic peace (with its 1 subscriber)" in done(tocsin("apply", "--yes"))
     assert [each.topic.id for each in topics.all()] == ["harbour"]
@@ -468,7 +484,10 @@ def test_an_unknown_topic_is_named_with_those_that_there_are(
 
 
 def test_one_article_is_shown_with_what_it_matched_and_what_became_of_the_alert(
-    tocsin: Callable[..., Result], archived: Callable[..., Article], articles: ArticlesTable
+    tocsin: Callable[..., Result],
+    archived: Callable[..., Article],
+    articles: ArticlesTable,
+    alerts: AlertsTable,
 ) -> None:
     article = archived(an_article(), a_match())
     shown = done(tocsin("article", article.id))
@@ -478,8 +497,18 @@ def test_one_article_is_shown_with_what_it_matched_and_what_became_of_the_alert(
     assert "They asked for *peacekeepers*." in shown
     assert "alert under way (due)" in shown
     articles.claim(article.id, "peace", "me", NOW, NOW + timedelta(minutes=2))
-    articles.mark_sent(a_match(), "me", "alert-7", "message-1", NOW)
-    assert "alert alert-7 sent at 2031-03-05 14:30 UTC" in done(tocsin("article", article.id))
+    alert = Alert(
+        key="daily#0", topic_id="peace", line=Line(cadence=Cadence.DAILY), match=a_match()
+    )
+    alerts.add(alert, NOW + timedelta(hours=2), Note(at=NOW, outcome="held", reason="daily digest"))
+    articles.mark_alerted(a_match(), "me", "alert-7", Note(at=NOW, outcome="alerted"))
+    shown = done(tocsin("article", article.id))
+    assert "alert alert-7 by daily at 2031-03-05 16:30 UTC (daily digest)" in shown
+    key = AlertKey.of(alert)
+    alerts.claim(key, "me", NOW + timedelta(hours=3), NOW + timedelta(hours=4))
+    alerts.mark_sent(key, "me", "n1", "m1", Note(at=NOW + timedelta(hours=3), outcome="sent"))
+    shown = done(tocsin("article", article.id))
+    assert "alert alert-7 sent by daily at 2031-03-05 17:30 UTC" in shown
 
 
 def test_control_characters_of_a_page_reach_no_terminal(
@@ -619,8 +648,8 @@ def test_topics_are_shown_with_how_many_listen(
         sns_topics.subscribe(arns["peace"], "sms", f"+38044123456{number}")
     _, *lines = done(tocsin("topics")).splitlines()
     assert [line.split() for line in lines] == [
-        ["harbour", "Harbour", "0"],
-        ["peace", "Peace", "2"],
+        ["harbour", "Harbour", "instant", "0"],
+        ["peace", "Peace", "instant", "2"],
     ]
 
 
@@ -820,14 +849,14 @@ def test_story_shows_its_label_its_outlets_and_who_was_first(
 ) -> None:
     first, second, *_ = story
     ring = Ring(topic_id="peace", article_id=first.id, alert_id="a1")
-    stories.claim_ring(first.id, ring, NOW)
+    stories.claim_ring(first.id, ring, NOW, timedelta(minutes=1))
     stories.mark_rung(first.id, ring, NOW)
     shown = done(tocsin("story", first.id))
     assert shown.startswith(first.title)
     assert "3 articles of 3 outlets in en, 2031-03-05 14:30 to 2031-03-05 14:39 UTC" in shown
     assert "origin: AP; first: Associated Press" in shown
     assert "Troops for Ukraine" in shown
-    assert "rings for peace at 2031-03-05 14:30 UTC: alert a1" in shown
+    assert f"rings for peace at 2031-03-05 14:30 UTC: article {first.id}" in shown
     assert "Kelp" not in shown
     assert done(tocsin("story", second.id)) == shown
 
@@ -914,3 +943,95 @@ def test_volume_of_a_topic_on_which_nothing_came_says_so(
     put_topics(a_topic("peace"))
     assert "nothing out of the ordinary in the last week" in done(tocsin("volume", "peace"))
     assert "no topic 'war'" in tocsin("volume", "war").output
+
+
+# ── what an operator does about alerts ──
+
+
+def test_a_topic_is_snoozed_and_muted_and_topics_shows_it(
+    tocsin: Callable[..., Result], put_topics: PutTopics, topics: TopicsTable
+) -> None:
+    put_topics(a_topic())
+    assert "instant" in done(tocsin("topics"))
+    begun = datetime.now(UTC)
+    assert "Peace is snoozed until" in done(tocsin("snooze", "peace", "--for", "3d"))
+    row = topics.find("peace")
+    assert row is not None
+    assert row.snoozed_until is not None
+    assert timedelta(days=3) - (row.snoozed_until - begun) < timedelta(seconds=2)
+    assert "snoozed until" in done(tocsin("topics"))
+    put_topics(a_topic(name="Other"))  # to apply a file changes nothing about it
+    assert "snoozed until" in done(tocsin("topics"))
+    assert "rings again" in done(tocsin("snooze", "peace", "--off"))
+    assert "is muted" in done(tocsin("mute", "peace"))
+    assert "muted" in done(tocsin("topics"))
+    assert "rings again" in done(tocsin("mute", "peace", "--off"))
+    assert "instant" in done(tocsin("topics"))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ((), "give one of --for, --until and --off"),
+        (("--for", "3d", "--off"), "give one of"),
+        (("--for", "3 days"), "--for: '3 days' is no duration; write it as 90m, 12h, 3d or 2w"),
+        (("--for", "999w"), "--for: ends in the past, or in more than a year"),
+        (("--until", "2001-01-01"), "--until: ends in the past"),
+        (("--until", "tomorrow"), "--until: 'tomorrow' is no time"),
+    ],
+)
+def test_a_snooze_that_cannot_be_meant_is_refused_with_the_remedy(
+    options: tuple[str, ...],
+    words: str,
+    tocsin: Callable[..., Result],
+    put_topics: PutTopics,
+) -> None:
+    put_topics(a_topic())
+    result = tocsin("snooze", "peace", *options)
+    assert result.exit_code != 0
+    assert words in f"{result.output} {result.exception}"
+
+
+def test_what_was_given_up_is_shown_with_its_reason_and_put_back(
+    tocsin: Callable[..., Result], articles: ArticlesTable, alerts: AlertsTable
+) -> None:
+    match = a_match(title="Peacekeepers\x1b[2J for the bay")
+    articles.add_match(match, NOW)
+    articles.claim(match.article_id, "peace", "me", NOW, NOW + timedelta(minutes=2))
+    note = Note(at=NOW, outcome="failed", reason="SNS refused: NotFound")
+    assert articles.mark_failed(match.article_id, "peace", "me", note)
+    shown = done(tocsin("failures"))
+    assert "SNS refused: NotFound" in shown
+    assert "\x1b" not in shown
+    assert "1 are tried again within a minute" in done(tocsin("failures", "--redrive"))
+    assert alerts.failed(10) == []
+    assert articles.find_due(datetime.now(UTC), 10) == [(match.article_id, "peace")]
+
+
+def test_a_topic_without_an_sns_topic_for_its_cadence_gets_one_when_files_are_applied(
+    tocsin: Callable[..., Result], files: Callable[..., None], topics: TopicsTable
+) -> None:
+    files()
+    done(tocsin("apply", "--yes"))
+    assert topics.remove_line("peace", "instant")
+    shown = done(tocsin("apply", "--yes"))
+    assert "~ topic peace: gets an sns_topic" in shown
+    row = topics.find("peace")
+    assert row is not None
+    assert row.sns_topic_arns["instant"].endswith(":tocsin-peace")
+
+
+def test_a_changed_cadence_is_shown_and_makes_a_line_of_its_own(
+    tocsin: Callable[..., Result], files: Callable[..., None], topics: TopicsTable
+) -> None:
+    files()
+    done(tocsin("apply", "--yes"))
+    topic = "{id: peace, name: Peace, any: [peacekeepers]"
+    files(topics=TOPICS.replace(topic, topic + ", alert: {cadence: daily}"))
+    assert "~ topic peace: alert.cadence instant -> daily" in done(tocsin("apply", "--yes"))
+    row = topics.find("peace")
+    assert row is not None
+    assert {key: arn.rpartition(":")[2] for key, arn in row.sns_topic_arns.items()} == {
+        "instant": "tocsin-peace",
+        "daily": "tocsin-peace_daily",
+    }

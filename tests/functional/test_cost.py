@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.builders import NOW, SITE, a_feed, a_topic, an_article, an_entry, an_ingest_job
 from tests.functional.calls import Calls
+from tests.functional.clock import Clock
 from tests.functional.conftest import PutTopics
 from tests.functional.documents import PARAGRAPHS, page, rss
 from tests.functional.stack import Stack
@@ -16,7 +17,8 @@ from tocsin.aws.feeds_table import FeedsTable
 from tocsin.aws.hosts_table import HostsTable
 from tocsin.aws.stories_table import StoriesTable
 from tocsin.jobs import PollJob
-from tocsin.pipeline.alert import Alerting, alert
+from tocsin.pipeline.alert import alert
+from tocsin.pipeline.alerting import Alerting
 from tocsin.pipeline.dispatch import Dispatching, dispatch
 from tocsin.pipeline.ingest import Ingesting, ingest
 from tocsin.pipeline.poll import Polling, poll
@@ -37,13 +39,18 @@ def cost(calls: Calls) -> dict[str, int]:
     return counted
 
 
-def test_a_tick_with_nothing_to_do_costs_one_query_each(
-    dispatching: Dispatching, alerting: Alerting, calls: Calls
+def test_a_tick_with_nothing_to_do_costs_a_query_for_each_thing_that_can_be_due(
+    dispatching: Dispatching, alerting: Alerting, calls: Calls, clock: Clock
 ) -> None:
+    """Feeds; matches and alerts. Once an hour topics are listed, for how busy each of them is."""
     dispatch(dispatching)
     assert cost(calls) == {"dynamodb:Query": 1}
+    looked = {"dynamodb:Query": 2, "dynamodb:GetItem": 1}
     alert(alerting)
-    assert cost(calls) == {"dynamodb:Query": 1}
+    assert cost(calls) == looked | {"dynamodb:Scan": 1, "dynamodb:UpdateItem": 2}
+    clock.advance(minutes=1)
+    alert(alerting)
+    assert cost(calls) == looked
 
 
 def test_a_feed_that_is_unchanged_costs_two_calls_to_poll_and_its_host_two(
@@ -202,10 +209,15 @@ def test_an_entry_that_is_known_costs_one_read_and_its_job_two_writes(
 
 
 def test_ten_matches_of_a_topic_are_told_in_one_message(
-    put_topics: PutTopics, web: FakeWeb, ingesting: Ingesting, alerting: Alerting, calls: Calls
+    put_topics: PutTopics,
+    web: FakeWeb,
+    ingesting: Ingesting,
+    alerting: Alerting,
+    calls: Calls,
 ) -> None:
-    """And claimed and marked one by one, as are the bells of their stories."""
+    """And claimed and marked one by one, as are the bells of their stories and their alerts."""
     put_topics(PEACE)
+    alert(alerting)  # of the hour, how busy topics are
     urls = [f"{SITE}/news/{number}" for number in range(10)]
     for url, subject in zip(urls, SUBJECTS, strict=True):
         web.serve(url, page(f"Peacekeepers and {subject}", [f"Of {subject} nobody spoke."]))
@@ -213,8 +225,12 @@ def test_ten_matches_of_a_topic_are_told_in_one_message(
     calls.reset()
     alert(alerting)
     assert cost(calls) == {
-        "dynamodb:Query": 1,
-        "dynamodb:GetItem": 1 + 10,
-        "dynamodb:UpdateItem": 10 + 10 + 10 + 10,
+        # What is due; for each alert its story.
+        "dynamodb:Query": 2 + 10,
+        # The topic, each bell, when the topic last told something, and whether its hour is done.
+        "dynamodb:GetItem": 1 + 10 + 1 + 1,
+        # Match and bell are claimed and ended, as is the alert; and the topic's pace.
+        "dynamodb:UpdateItem": 4 * 10 + 2 * 10 + 1,
+        "dynamodb:PutItem": 10,
         "sns:Publish": 1,
     }

@@ -162,16 +162,21 @@ def test_alert_tells_what_is_due_and_counts_it(
     articles.add_match(a_match(), NOW)
     articles.add_match(a_match(topic_id="removed"), NOW)
     answer = alert.handler(read_event("schedule"), Context())
-    assert answer == {"sent": 1, "merged": 0, "failed": 1, "deferred": 0}
-    read = lines.read()
-    assert metrics(read) == {
-        "MatchesSent": 1,
-        "MatchesMerged": 0,
-        "MatchesFailed": 1,
-        "MatchesDeferred": 0,
+    none = dict.fromkeys(("held", "merged", "dropped", "failed", "deferred"), 0)
+    assert answer == {
+        "matches": none | {"alerted": 1, "dropped": 1},
+        "alerts": none | {"sent": 1},
+        "notifications": {"published": 1},
     }
-    told = {line["topic_id"]: line["reason"] for line in messages(read, "topic told")}
+    read = lines.read()
+    ends = ("Held", "Merged", "Dropped", "Failed", "Deferred")
+    assert metrics(read) == dict.fromkeys(
+        [f"{what}{end}" for what in ("Matches", "Alerts") for end in ends], 0
+    ) | {"MatchesAlerted": 1, "MatchesDropped": 1, "AlertsSent": 1, "Notifications": 1}
+    told = {line["topic_id"]: line["reason"] for line in messages(read, "match decided")}
     assert told == {"peace": "", "removed": "the topic was removed"}
+    (line,) = messages(read, "line told")
+    assert (line["topic_id"], line["line_key"], line["outcome"]) == ("peace", "instant", "sent")
     assert len(calls.of("sns:Publish")) == 1
 
 

@@ -23,7 +23,7 @@ from tocsin.aws.feeds_table import FeedsTable
 from tocsin.aws.hosts_table import HostsTable
 from tocsin.errors import NotFoundError, TooSlow
 from tocsin.jobs import IngestJob, PollJob
-from tocsin.model import TextFrom
+from tocsin.model import Note, Revision, TextFrom
 from tocsin.pipeline.ingest import MAX_LOOKS, Ingested, Ingesting, Outcome, ingest
 from tocsin.pipeline.poll import Polling, poll
 
@@ -104,6 +104,56 @@ def test_every_former_version_stays(bucket: Bucket, ingesting: Ingesting, web: F
         ingest(again(title=f"Day {number}"), ingesting)
     titles = [bucket.get_article(ID, version).title for version in range(1, 5)]
     assert titles == ["Peacekeepers for the bay", *(f"Peacekeepers, day {n}" for n in range(2, 5))]
+
+
+def rang(articles: ArticlesTable) -> None:
+    """As if the article's match had been decided on."""
+    articles.claim(ID, "peace", "me", LATER, LATER + timedelta(minutes=2))
+    (row,) = articles.matches_of(ID)
+    assert articles.mark_alerted(row.match, "me", "a1", Note(at=LATER, outcome="alerted"))
+
+
+NEWS = page("Council calls ships back", (*PARAGRAPHS, NEW_PARAGRAPH))
+
+
+def test_a_version_that_says_something_else_is_told_where_the_article_rang(
+    articles: ArticlesTable, ingesting: Ingesting, web: FakeWeb, clock: Clock
+) -> None:
+    rang(articles)
+    web.serve(ARTICLE_URL, NEWS)
+    clock.now = LATER
+    assert ingest(again(), ingesting)[0].outcome is Outcome.REVISED
+    (row,) = articles.matches_of(ID)
+    assert row.revision == Revision(
+        version=2,
+        title="Council calls ships back",
+        reason="the headline was “Peacekeepers for the bay”",
+    )
+    assert articles.find_due(LATER, 10) == [(ID, "peace")]
+
+
+@pytest.mark.parametrize("back", range(1, 5))
+def test_a_crash_before_any_of_the_last_calls_tells_the_change_all_the_same_and_once(
+    back: int,
+    articles: ArticlesTable,
+    ingesting: Ingesting,
+    web: FakeWeb,
+    calls: Calls,
+    clock: Clock,
+    stack: Stack,
+) -> None:
+    rang(articles)
+    web.serve(ARTICLE_URL, NEWS)
+    clock.now = LATER
+    calls.reset()
+    calls.before("dynamodb:UpdateItem", crash, nth=back)
+    with pytest.raises(Crash):
+        ingest(again(), ingesting)
+    clock.now = LATER + timedelta(hours=1)  # the host's lease is over
+    ingest(again(), ingesting)
+    ingest(again(), ingesting)
+    (item,) = [i for i in stack.items("ArticlesTable") if i["sk"] == "M#peace"]
+    assert (item["revision"]["version"], item["revisions"]) == (2, 1)
 
 
 def test_a_version_rings_for_nothing_and_stays_where_the_lists_had_it(

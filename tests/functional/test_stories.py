@@ -19,10 +19,12 @@ from tocsin.articles.urls import identity
 from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import Bucket
 from tocsin.aws.stories_table import MOST_COUNTED, MOST_POSTINGS, StoriesTable
-from tocsin.errors import Overloaded, PublishFailed, PublishRefused
+from tocsin.errors import Overloaded
 from tocsin.jobs import IngestJob, host_of
-from tocsin.model import MatchRow, MatchStatus, Member, Notification, Place, Ring, StoryState
-from tocsin.pipeline.alert import LEASE, UNSETTLED_ATTEMPTS, Alerted, Alerting, alert
+from tocsin.model import MatchRow, MatchStatus, Member, Place, Ring, StoryState
+from tocsin.pipeline.alert import Alerted, alert
+from tocsin.pipeline.alerting import LEASE, Alerting
+from tocsin.pipeline.decide import RING_LEASE, UNSETTLED_LOOKS
 from tocsin.pipeline.ingest import Ingesting, ingest
 from tocsin.pipeline.story import EDGE
 from tocsin.stories.fingerprint import BUCKET_SECONDS
@@ -161,31 +163,50 @@ def test_an_article_on_something_else_founds_a_story_of_its_own(
     assert bring(ELSEWHERE) == id_of(ELSEWHERE)
 
 
+def decided(done: Alerted) -> dict[str, dict[str, int]]:
+    """Matches of each topic by how they ended."""
+    sums: dict[str, dict[str, int]] = {}
+    for each in done.decided:
+        of_topic = sums.setdefault(each.topic_id, {})
+        of_topic[each.outcome.value] = of_topic.get(each.outcome.value, 0) + 1
+    return sums
+
+
+def of_both(**outcomes: int) -> dict[str, dict[str, int]]:
+    return {"portugal": outcomes, "troops": outcomes}
+
+
+def sent(done: Alerted) -> int:
+    """Messages."""
+    return sum(bool(each.notification_id) for each in done.told)
+
+
 def test_one_story_rings_once_a_topic_and_later_copies_are_merged_with_the_reason(
     bring: Callable[..., str], articles: ArticlesTable, alerting: Alerting, clock: Clock
 ) -> None:
     bring(FIRST)
-    told = sorted(alert(alerting), key=lambda each: each.topic_id)
-    assert told == [Alerted("portugal", sent=1), Alerted("troops", sent=1)]
+    done = alert(alerting)
+    assert (decided(done), sent(done)) == (of_both(alerted=1), 2)
     bring(COPY)
-    told = sorted(alert(alerting), key=lambda each: each.topic_id)
-    assert told == [Alerted("portugal", merged=1), Alerted("troops", merged=1)]
-    sent, merged = rows_of(articles, FIRST)["troops"], rows_of(articles, COPY)["troops"]
-    assert (sent.status, merged.status) == (MatchStatus.SENT, MatchStatus.MERGED)
-    assert merged.alert_id == sent.alert_id
+    done = alert(alerting)
+    assert (decided(done), sent(done)) == (of_both(merged=1), 0)
+    rang, merged = rows_of(articles, FIRST)["troops"], rows_of(articles, COPY)["troops"]
+    assert (rang.status, merged.status) == (MatchStatus.ALERTED, MatchStatus.MERGED)
+    assert merged.alert_id == rang.alert_id
     assert merged.match.story_id == id_of(FIRST)
     assert merged.reason == f"story {id_of(FIRST)} rang with article {id_of(FIRST)}"
     clock.advance(days=1)
-    assert alert(alerting) == []
+    assert alert(alerting) == Alerted()
 
 
-def test_copies_that_are_due_together_ring_in_one_alert_and_the_rest_are_merged_into_it(
+def test_of_copies_that_are_due_together_one_rings_and_the_rest_are_merged_into_it(
     bring: Callable[..., str], articles: ArticlesTable, alerting: Alerting
 ) -> None:
     for report in (FIRST, *REWRITES[:4]):
         bring(report)
-    told = {each.topic_id: each for each in alert(alerting)}
-    assert told["troops"] == Alerted("troops", sent=1, merged=4)
+    done = alert(alerting)
+    assert decided(done)["troops"] == {"alerted": 1, "merged": 4}
+    assert sent(done) == 2
     rows = [rows_of(articles, report)["troops"] for report in (FIRST, *REWRITES[:4])]
     assert len({row.alert_id for row in rows}) == 1
 
@@ -194,13 +215,9 @@ def test_a_topic_that_the_first_article_did_not_match_rings_with_the_copy_that_d
     bring: Callable[..., str], alerting: Alerting
 ) -> None:
     bring(replace(FIRST, paragraphs=ENGLISH[:5]))
-    assert [each.topic_id for each in alert(alerting)] == ["troops"]
+    assert decided(alert(alerting)) == {"troops": {"alerted": 1}}
     bring(COPY)
-    told = {each.topic_id: each for each in alert(alerting)}
-    assert told == {
-        "troops": Alerted("troops", merged=1),
-        "portugal": Alerted("portugal", sent=1),
-    }
+    assert decided(alert(alerting)) == {"troops": {"merged": 1}, "portugal": {"alerted": 1}}
 
 
 def test_a_report_of_its_own_is_shown_in_the_story_and_rings(
@@ -212,7 +229,7 @@ def test_a_report_of_its_own_is_shown_in_the_story_and_rings(
     found = stories.find_story(id_of(FIRST))
     assert found is not None
     assert [each.kind for each in found.members] == ["founder", "attach"]
-    assert {each.topic_id: each.sent for each in alert(alerting)} == {"troops": 1, "portugal": 1}
+    assert decided(alert(alerting)) == of_both(alerted=1)
 
 
 def test_a_copy_of_a_report_that_is_merely_in_the_story_rings_no_second_time(
@@ -224,7 +241,7 @@ def test_a_copy_of_a_report_that_is_merely_in_the_story_rings_no_second_time(
     alert(alerting)
     again = replace(OWN_REPORT, outlet="North Pier", title="The Ostend paper, explained")
     assert bring(again) == id_of(FIRST)
-    assert {each.merged for each in alert(alerting)} == {1}
+    assert decided(alert(alerting)) == of_both(merged=1)
     merged, rang = rows_of(articles, again)["portugal"], rows_of(articles, OWN_REPORT)["portugal"]
     assert merged.alert_id == rang.alert_id
 
@@ -235,7 +252,7 @@ def test_what_came_silently_does_not_keep_its_story_from_ringing(
     bring(FIRST, silent=True)
     assert stories.volume("troops", NOW, NOW + timedelta(hours=1)) == []
     assert bring(COPY) == id_of(FIRST)
-    assert {each.topic_id: each.sent for each in alert(alerting)} == {"troops": 1, "portugal": 1}
+    assert decided(alert(alerting)) == of_both(alerted=1)
 
 
 # ── two workers at once ──
@@ -258,8 +275,7 @@ def test_two_workers_that_meet_a_story_at_once_make_one_that_rings_once(
     calls.before(None, lambda: ingest(other, ingesting), nth=number)
     ingest(first, ingesting)
     assert sorted(places(stack).values()) == ["confirmed", "merged"]
-    told = {each.topic_id: (each.sent, each.merged) for each in alert(alerting)}
-    assert told == {"troops": (1, 1), "portugal": (1, 1)}
+    assert decided(alert(alerting)) == of_both(alerted=1, merged=1)
 
 
 def test_a_job_makes_as_many_calls_as_are_interrupted_above(
@@ -307,95 +323,44 @@ def test_a_story_across_the_edge_of_a_bucket_is_met_by_both(
 # ── the bell ──
 
 
-class Sns:
-    """An SNS that does what a test says."""
-
-    def __init__(self, error: Exception | None = None) -> None:
-        self.error = error
-        self.told: list[tuple[str, ...]] = []
-
-    def publish(self, sns_topic_arn: str, notification: Notification) -> str:
-        if self.error:
-            raise self.error
-        self.told.append(notification.article_ids)
-        return "message"
-
-
-@pytest.fixture
-def sns() -> Sns:
-    return Sns()
-
-
-@pytest.fixture
-def ringing(alerting: Alerting, sns: Sns) -> Alerting:
-    return replace(alerting, publisher=sns)
-
-
-def test_a_bell_that_could_not_be_rung_is_left_to_the_next_article(
-    bring: Callable[..., str], ringing: Alerting, sns: Sns
-) -> None:
-    bring(FIRST)
-    sns.error = PublishRefused("NotFound")
-    assert {each.failed for each in alert(ringing)} == {1}
-    sns.error = None
-    bring(COPY)
-    assert {each.topic_id: each.sent for each in alert(ringing)} == {"troops": 1, "portugal": 1}
-    assert sns.told == [(id_of(COPY),)] * 2
-
-
 def test_a_copy_waits_while_another_run_is_about_to_ring(
-    bring: Callable[..., str], ringing: Alerting, sns: Sns, clock: Clock, articles: ArticlesTable
-) -> None:
-    bring(FIRST)
-    sns.error = PublishFailed("Throttling")
-    alert(ringing)
-    bring(COPY)
-    assert {(each.sent, each.merged, each.deferred) for each in alert(ringing)} == {(0, 0, 1)}
-    sns.error = None
-    for _ in range(2):
-        clock.now += LEASE
-        alert(ringing)
-    rung, merged = rows_of(articles, FIRST)["troops"], rows_of(articles, COPY)["troops"]
-    assert (rung.status, merged.status) == (MatchStatus.SENT, MatchStatus.MERGED)
-    assert rung.alert_id == merged.alert_id
-    assert sns.told == [(id_of(FIRST),)] * 2  # one for each topic
-
-
-def test_what_joined_an_alert_that_failed_is_due_again_with_it(
-    bring: Callable[..., str], ringing: Alerting, sns: Sns, clock: Clock
-) -> None:
-    bring(FIRST)
-    bring(COPY)
-    sns.error = PublishFailed("Throttling")
-    assert {each.deferred for each in alert(ringing)} == {2}
-    clock.now += LEASE
-    sns.error = None
-    assert {(each.sent, each.merged) for each in alert(ringing)} == {(1, 1)}
-
-
-def test_a_match_that_was_told_and_not_marked_is_not_told_again(
     bring: Callable[..., str],
-    ringing: Alerting,
-    sns: Sns,
+    alerting: Alerting,
     clock: Clock,
     articles: ArticlesTable,
     calls: Calls,
-    put_topics: PutTopics,
 ) -> None:
     bring(FIRST)
-    # Of each topic: the match and the bell are claimed, the bell is marked; then it ends.
-    calls.after("dynamodb:UpdateItem", crash, nth=3)
+    calls.before("dynamodb:PutItem", crash)  # the bell of one topic is taken, nothing added
     with pytest.raises(Crash):
-        alert(ringing)
+        alert(alerting)
+    bring(COPY)
+    done = decided(alert(alerting))
+    assert sorted(map(str, done.values())) == ["{'alerted': 1, 'merged': 1}", "{'held': 1}"]
     clock.now += LEASE
-    alert(ringing)
-    rows = rows_of(articles, FIRST)
-    assert {row.status for row in rows.values()} == {MatchStatus.SENT}
-    assert len(sns.told) == 2  # one for each topic
+    alert(alerting)
+    clock.now += LEASE
+    alert(alerting)
+    for topic in ("troops", "portugal"):
+        rang, merged = rows_of(articles, FIRST)[topic], rows_of(articles, COPY)[topic]
+        assert {rang.status, merged.status} == {MatchStatus.ALERTED, MatchStatus.MERGED}
+        assert rang.alert_id == merged.alert_id
+
+
+def test_a_bell_that_is_never_rung_passes_to_the_next_article_that_is_the_same(
+    bring: Callable[..., str], alerting: Alerting, stories: StoriesTable, clock: Clock
+) -> None:
+    bring(FIRST)
+    for topic in ("troops", "portugal"):
+        dead = Ring(topic_id=topic, article_id="0" * 24, alert_id="dead")
+        stories.claim_ring(id_of(FIRST), dead, clock.now, RING_LEASE)
+    assert decided(alert(alerting)) == of_both(held=1)
+    clock.now += RING_LEASE
+    assert decided(alert(alerting)) == of_both(alerted=1)
 
 
 def test_a_match_whose_story_is_not_settled_waits_for_it_and_rings_in_the_end(
-    bring: Callable[..., str], ringing: Alerting, sns: Sns, clock: Clock, stack: Stack
+    bring: Callable[..., str], alerting: Alerting, clock: Clock, stack: Stack
 ) -> None:
     bring(FIRST)
     stack.client("dynamodb").update_item(
@@ -405,10 +370,10 @@ def test_a_match_whose_story_is_not_settled_waits_for_it_and_rings_in_the_end(
         ExpressionAttributeNames={"#state": "state"},
         ExpressionAttributeValues={":pending": {"S": "pending"}},
     )
-    for _ in range(UNSETTLED_ATTEMPTS):
-        assert {(each.sent, each.deferred) for each in alert(ringing)} == {(0, 1)}
+    for _ in range(UNSETTLED_LOOKS):
+        assert decided(alert(alerting)) == of_both(held=1)
         clock.now += LEASE
-    assert {(each.sent, each.deferred) for each in alert(ringing)} == {(1, 0)}
+    assert decided(alert(alerting)) == of_both(alerted=1)
 
 
 # ── the table ──
@@ -503,21 +468,36 @@ def test_a_head_that_another_worker_changed_is_not_overwritten(stories: StoriesT
     assert (now.head, now.edition) == (b"two", 1)
 
 
-def test_a_bell_is_its_first_articles_until_it_lets_go_or_has_rung(stories: StoriesTable) -> None:
+def test_a_bell_is_its_first_articles_until_its_lease_is_over_or_it_has_rung(
+    stories: StoriesTable,
+) -> None:
+    lease, bell = timedelta(minutes=14), an_id(1)
+
     def ring(article: int, alert_id: str) -> Ring:
         return Ring(topic_id="peace", article_id=an_id(article), alert_id=alert_id)
 
-    assert stories.claim_ring(an_id(1), ring(1, "a"), NOW) == ring(1, "a")
-    assert stories.claim_ring(an_id(1), ring(2, "b"), NOW) == ring(1, "a")
-    assert stories.claim_ring(an_id(1), ring(1, "c"), NOW) == ring(1, "c")
-    assert not stories.release_ring(an_id(1), "peace", an_id(2))
-    assert stories.release_ring(an_id(1), "peace", an_id(1))
-    assert stories.claim_ring(an_id(1), ring(2, "d"), NOW) == ring(2, "d")
-    assert not stories.mark_rung(an_id(1), ring(1, "c"), NOW)
-    assert stories.mark_rung(an_id(1), ring(2, "d"), NOW)
-    rung = ring(2, "d").model_copy(update={"rung_at": NOW})
-    assert stories.claim_ring(an_id(1), ring(2, "e"), NOW) == rung
-    assert not stories.release_ring(an_id(1), "peace", an_id(2))
+    assert stories.claim_ring(bell, ring(1, "a"), NOW, lease) == ring(1, "a")
+    later = NOW + lease - timedelta(seconds=1)
+    assert stories.claim_ring(bell, ring(2, "b"), later, lease) == ring(1, "a")
+    assert stories.claim_ring(bell, ring(1, "c"), later, lease) == ring(1, "c")
+    assert stories.claim_ring(bell, ring(2, "d"), later + lease, lease) == ring(2, "d")
+    assert not stories.mark_rung(bell, ring(1, "c"), NOW)
+    assert not stories.take_step(bell, "peace", 3, an_id(3))
+    assert stories.mark_rung(bell, ring(2, "d"), NOW, step=3)
+    assert not stories.mark_rung(bell, ring(2, "d"), NOW)
+    rung = ring(2, "d").model_copy(update={"rung_at": NOW, "step": 3})
+    assert stories.claim_ring(bell, ring(2, "e"), NOW + 3 * lease, lease) == rung
+
+
+def test_each_step_of_publishers_is_one_articles_to_tell(stories: StoriesTable) -> None:
+    bell, ring = an_id(1), Ring(topic_id="peace", article_id=an_id(1), alert_id="a")
+    stories.claim_ring(bell, ring, NOW, timedelta(minutes=14))
+    stories.mark_rung(bell, ring, NOW)
+    assert stories.take_step(bell, "peace", 3, an_id(3))
+    assert stories.take_step(bell, "peace", 3, an_id(3))  # after a crash
+    assert not stories.take_step(bell, "peace", 3, an_id(4))
+    assert stories.take_step(bell, "peace", 5, an_id(4))
+    assert not stories.take_step(bell, "peace", 3, an_id(3))
 
 
 def test_a_story_is_found_in_the_bucket_after_its_last_article_and_not_three_days_later(
@@ -596,16 +576,22 @@ def test_a_long_title_does_not_make_a_place_dear(
 
 
 def test_a_report_and_twenty_rewrites_in_three_languages_are_one_story_that_rings_once(
-    bring: Callable[..., str], stories: StoriesTable, alerting: Alerting, clock: Clock
+    bring: Callable[..., str],
+    stories: StoriesTable,
+    articles: ArticlesTable,
+    alerting: Alerting,
+    clock: Clock,
 ) -> None:
     for number, report in enumerate((ORIGINAL, *REWRITES)):
         assert bring(report, NOW + timedelta(minutes=number)) == id_of(ORIGINAL)
     rung: dict[str, int] = {}
-    while told := alert(alerting):
-        for each in told:
-            rung[each.topic_id] = rung.get(each.topic_id, 0) + each.sent
+    for _ in range(len(REWRITES) + 1):
+        for told in alert(alerting).told:
+            rung[told.topic_id] = rung.get(told.topic_id, 0) + told.alerts
         clock.advance(minutes=1)
     assert rung == {"troops": 1, "portugal": 1}
+    statuses = [row.status for r in REWRITES for row in rows_of(articles, r).values()]
+    assert set(statuses) == {MatchStatus.MERGED}
     found = stories.find_story(id_of(ORIGINAL))
     assert found is not None
     assert {each.publisher for each in found.members} == {
@@ -625,4 +611,4 @@ def test_a_translation_that_names_no_source_is_in_the_story_or_its_own_and_rings
     german = next(report for report in REWRITES if report.language == "de")
     silent_on_it = tuple(text.replace("AP", "Agentur") for text in german.paragraphs)
     bring(replace(german, paragraphs=silent_on_it))
-    assert {each.topic_id: each.sent for each in alert(alerting)} == {"troops": 1, "portugal": 1}
+    assert decided(alert(alerting)) == of_both(alerted=1)

@@ -30,6 +30,7 @@ from tocsin.cli.feeds import poll_now
 from tocsin.cli.lexicon import Lexicon
 from tocsin.cli.local import bring_up
 from tocsin.cli.screen import screen
+from tocsin.cli.subscribers import listen
 from tocsin.cli.target import Account, Place, lexicon_file
 from tocsin.model import Feed, FeedRow
 
@@ -63,7 +64,7 @@ class Bell:
         row = self.account.topics.find(topic_id)
         assert row is not None
         for protocol, endpoint in endpoints.items():
-            self.account.sns_topics.subscribe(row.sns_topic_arn, protocol, endpoint)
+            listen(self.account, row, protocol, endpoint)
 
     def ring(self) -> dict[str, Any]:
         return self.account.invoke("AlertFunction")

@@ -110,7 +110,7 @@ def test_each_match_that_did_not_ring_says_into_which_alert_it_was_merged(
         ]
         assert len(rows) == sum(matched(report, topic_id) for report in REPORTS)
         by_status = [row.status for row in rows]
-        assert by_status.count(MatchStatus.SENT) == 1
+        assert by_status.count(MatchStatus.ALERTED) == 1
         assert by_status.count(MatchStatus.MERGED) == len(rows) - 1
         assert len({row.alert_id for row in rows}) == 1
 

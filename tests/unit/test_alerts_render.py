@@ -1,5 +1,6 @@
 """An alert in words."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -8,9 +9,10 @@ from hypothesis import strategies as st
 
 from tests.builders import a_match, a_topic
 from tocsin.alerts.plain import fits_one_segment, one_line
-from tocsin.alerts.render import MAX_SMS_LINK, MIN_SMS_TITLE, email, marked, render, sms
-from tocsin.model import Excerpt, Span
+from tocsin.alerts.render import MAX_SMS_LINK, MIN_SMS_TITLE, marked, render, sms
+from tocsin.model import Alert, Cadence, Excerpt, Line, Match, Notification, Span
 
+INSTANT = Line(cadence=Cadence.INSTANT)
 LINK = "https://post.example/1"
 EMOJI = "😀"
 
@@ -80,23 +82,30 @@ def test_a_long_topic_name_gives_way_to_the_headline() -> None:
     assert "Peacekeepers leave for the bay (Harbour Post)" in text
 
 
+def rendered(matches: Sequence[Match], name: str = "Peace") -> Notification:
+    alerts = [
+        Alert(key="instant#0", topic_id="peace", line=INSTANT, match=match) for match in matches
+    ]
+    return render("n1", a_topic(name=name), INSTANT, alerts, "")
+
+
 # ── Subject ──────────────────────────────────────────────────────────────────────────────────────
 
 
 @given(st.text(), st.text(), st.integers(1, 12))
 def test_a_subject_is_short_and_in_one_line(title: str, name: str, count: int) -> None:
-    notification = render("a1", a_topic(name=name), [a_match(title=title)] * count)
+    notification = rendered([a_match(title=title)] * count, name)
     assert 0 < len(notification.subject) < 100
     assert notification.subject == one_line(notification.subject)
 
 
 def test_a_subject_names_headline_and_topic() -> None:
-    assert render("a1", a_topic(), [a_match(title="Ceasefire")]).subject == "Ceasefire | Peace"
+    assert rendered([a_match(title="Ceasefire")]).subject == "Ceasefire | Peace"
 
 
 def test_a_subject_of_several_articles_counts_the_others() -> None:
     matches = [a_match(title="Ceasefire"), a_match(title="Other"), a_match(title="Third")]
-    assert render("a1", a_topic(), matches).subject == "Ceasefire (+2 more) | Peace"
+    assert rendered(matches).subject == "Ceasefire (+2 more) | Peace"
 
 
 # ── E-mail ───────────────────────────────────────────────────────────────────────────────────────
@@ -104,7 +113,7 @@ def test_a_subject_of_several_articles_counts_the_others() -> None:
 
 def test_an_email_tells_headline_publisher_time_words_and_link() -> None:
     at = datetime(2031, 3, 5, 16, 30, tzinfo=timezone(timedelta(hours=2)))
-    text = email(a_topic(), [a_match(published_at=at)])
+    text = rendered([a_match(published_at=at)]).email
     assert text.split("\n\n")[:4] == [
         "Peacekeepers for the bay",
         "Harbour Post, 5 March 2031, 14:30 UTC",
@@ -114,21 +123,21 @@ def test_an_email_tells_headline_publisher_time_words_and_link() -> None:
 
 
 def test_an_email_says_nothing_of_a_time_that_is_not_known() -> None:
-    assert "\n\nHarbour Post\n\n" in email(a_topic(), [a_match(published_at=None)])
+    assert "\n\nHarbour Post\n\n" in rendered([a_match(published_at=None)]).email
 
 
 def test_an_email_says_why_it_comes() -> None:
-    assert "subscribed to the topic “Peace”" in email(a_topic(), [a_match()])
+    assert "subscribed to the topic “Peace”" in rendered([a_match()]).email
 
 
 def test_several_articles_are_told_in_order_and_apart() -> None:
     first, second = a_match(LINK, title="First"), a_match(f"{LINK}2", title="Second")
-    notification = render("a1", a_topic(), [first, second])
+    notification = rendered([first, second])
     parts = notification.email.split("\n\n\n")
     assert [part.partition("\n")[0] for part in parts[:2]] == ["First", "Second"]
     assert len(parts) == 3
     assert notification.article_ids == (first.article_id, second.article_id)
-    assert (notification.alert_id, notification.topic_id) == ("a1", "peace")
+    assert (notification.id, notification.topic_id) == ("n1", "peace")
 
 
 def test_strangers_text_cannot_turn_an_email_around_or_add_lines() -> None:
@@ -138,7 +147,7 @@ def test_strangers_text_cannot_turn_an_email_around_or_add_lines() -> None:
         publisher=hostile,
         excerpt=Excerpt(text=hostile, marks=(Span(start=0, end=5),)),
     )
-    text = email(a_topic(), [match])
+    text = rendered([match]).email
     assert not set("\u202e\x1b") & set(text)
     assert text.split("\n\n")[:3] == [
         "Peace From: bank[2J",
@@ -169,4 +178,4 @@ def test_the_time_is_in_utc_whatever_the_zone_it_was_stated_in() -> None:
     zone = timezone(timedelta(hours=-11))
     match = a_match(published_at=datetime(2031, 3, 5, 23, 0, tzinfo=zone))
     assert match.published_at == datetime(2031, 3, 6, 10, 0, tzinfo=UTC)
-    assert "6 March 2031, 10:00 UTC" in email(a_topic(), [match])
+    assert "6 March 2031, 10:00 UTC" in rendered([match]).email

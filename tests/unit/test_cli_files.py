@@ -271,3 +271,72 @@ def test_a_key_given_twice_is_named_with_its_line(write: Write) -> None:
 def test_a_feed_that_is_nowhere_on_the_web_is_refused(write: Write, url: str) -> None:
     wrong = FEEDS.replace("http://kurier.example/feed", url)
     assert "no http or https URL" in problem(read_feeds, write(wrong))
+
+
+# ── when a topic rings ──
+
+
+def alert_problem(write: Write, alert: str) -> str:
+    text = (
+        "topics:\n  - id: peace\n    name: Peace\n    any: [peace]\n    alert:\n"
+        f"      severity: high\n      {alert}\n"
+    )
+    return problem(read_topics, write(text))
+
+
+@pytest.mark.parametrize(
+    ("alert", "key", "words"),
+    [
+        ("time_zone: Europe/Kiew", "time_zone", "unknown time zone 'Europe/Kiew'; did you mean"),
+        ("time_zone: nowhere at all", "time_zone", "write one as Europe/Kyiv"),
+        ("time_zone: ../../etc/passwd", "time_zone", "unknown time zone"),
+        ('quiet_hours: ["22:00", "22:00"]', "quiet_hours", "begin and end at the same time"),
+        ('quiet_hours: ["07:00", "06:00"]', "quiet_hours", "less than 2 hours of the day"),
+        ('quiet_hours: ["22", "07:00"]', "quiet_hours.0", 'write a time of day as "08:00"'),
+        ("quiet_hours: [22:00, 07:00]", "quiet_hours.0", "in quotes"),
+        ('at: "25:00"', "at", 'write a time of day as "08:00"'),
+        ("cadence: monthly", "cadence", "'instant', 'hourly', 'daily' or 'weekly'"),
+        ("max_per_hour: 0", "max_per_hour", "greater than or equal to 1"),
+        ("only_languages: [English]", "only_languages.0", "write a language as en or uk"),
+        ("update_at: [5, 3]", "update_at", "the steps do not rise"),
+        ("update_at: [1]", "update_at", "the first alert tells of 1 already"),
+        ("quiet: yes", "quiet", "did you mean `quiet_hours`?"),
+    ],
+)
+def test_an_alert_setting_that_cannot_be_meant_is_named_with_its_line_and_the_remedy(
+    alert: str, key: str, words: str, write: Write
+) -> None:
+    said = alert_problem(write, alert)
+    assert f", line 7, topics.0.alert.{key}: " in said
+    assert words in said
+
+
+@pytest.mark.parametrize(
+    ("alert", "words"),
+    [
+        ("cadence: daily\n      max_per_hour: 3", "a daily digest is one message"),
+        (
+            "only_publishers: [AP]\n      not_publishers: [AP]",
+            "'AP' is wanted and refused; take it out of one of them",
+        ),
+        ("min_publishers: 3\n      update_at: [3, 5]", "the first alert tells of 3 already"),
+    ],
+)
+def test_alert_settings_that_contradict_each_other_are_refused(
+    alert: str, words: str, write: Write
+) -> None:
+    assert words in alert_problem(write, alert)
+
+
+def test_a_topic_with_all_alert_settings_is_read(write: Write) -> None:
+    text = (
+        "topics:\n  - id: peace\n    name: Peace\n    any: [peace]\n    alert:\n"
+        '      {cadence: weekly, at: "07:30", weekday: friday, time_zone: Asia/Kathmandu,\n'
+        '       quiet_hours: ["22:00", "06:00"], min_publishers: 2, update_at: [5, 10],\n'
+        "       update_on_change: false, only_languages: [en], not_publishers: [Post],\n"
+        "       surge: true, silence: true, severity: low}\n"
+    )
+    (topic,) = read_topics(write(text))
+    assert topic.alert.time_zone == "Asia/Kathmandu"
+    assert topic.alert.quiet_hours == ("22:00", "06:00")
+    assert topic.alert.update_at == (5, 10)

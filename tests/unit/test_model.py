@@ -18,6 +18,7 @@ from tocsin.model import (
     Identifier,
     MatchRow,
     MatchStatus,
+    Note,
     Value,
     to_instant,
     to_text,
@@ -104,7 +105,12 @@ def test_an_instant_of_any_zone_becomes_utc() -> None:
         an_article(capture=Capture(key="k", offset=1, length=2), topics=("peace",)),
         a_topic(all=("п’ять",), none=("x",)),
         a_match(),
-        MatchRow(match=a_match(), status=MatchStatus.SENT, sent_at=NOW, alert_id="a"),
+        MatchRow(
+            match=a_match(),
+            status=MatchStatus.ALERTED,
+            alert_id="a",
+            history=(Note(at=NOW, outcome="alerted"),),
+        ),
     ],
     ids=lambda value: type(value).__name__,
 )

@@ -75,6 +75,11 @@ class Budgets:
         changes = update({"told_at": to_text(now), **_expiry(now + _LONG_LIFE)})
         return self._update(_month(now), "attribute_not_exists(#told_at)", changes)
 
+    def is_done(self, name: str, hour: datetime) -> bool:
+        """Whether that hour was looked at; a moment later than it was."""
+        answer = self._client.get_item(TableName=self._name, Key=_key(f"VOLUME#{name}"))
+        return str(from_item(answer.get("Item", {})).get("done", "")) >= to_text(hour)
+
     def begin_hour(self, name: str, hour: datetime, now: datetime, until: datetime) -> bool:
         """Leases a look at that hour until then; False if it was taken, or is being."""
         changes = update({"leased_until": to_text(until)}, hour=to_text(hour), now=to_text(now))
@@ -97,9 +102,9 @@ class Budgets:
             self._client.update_item(
                 TableName=self._name,
                 Key=_key(pk),
-                UpdateExpression=changes["UpdateExpression"] + f" ADD {name} :number",
-                ConditionExpression=f"attribute_not_exists({name}) OR {name} <= :room",
-                ExpressionAttributeNames=changes["ExpressionAttributeNames"],
+                UpdateExpression=changes["UpdateExpression"] + " ADD #counted :number",
+                ConditionExpression="attribute_not_exists(#counted) OR #counted <= :room",
+                ExpressionAttributeNames=changes["ExpressionAttributeNames"] | {"#counted": name},
                 ExpressionAttributeValues=changes["ExpressionAttributeValues"],
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )

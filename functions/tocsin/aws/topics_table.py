@@ -39,10 +39,11 @@ class TopicsTable:
     def put(self, topic: Topic, sns_topic_arns: Mapping[str, str]) -> None:
         """What its file says, and these of its lines; its other lines, listeners and what an
         operator switched stay."""
-        changes = update({"topic": topic.model_dump(mode="json")}, none={})
+        # Two empty maps: an emulator may keep the very value that it was given, for both.
+        changes = update({"topic": topic.model_dump(mode="json")}, no_lines={}, nobody={})
         changes["UpdateExpression"] += (
-            ", sns_topic_arns = if_not_exists(sns_topic_arns, :none)"
-            ", listeners = if_not_exists(listeners, :none)"
+            ", sns_topic_arns = if_not_exists(sns_topic_arns, :no_lines)"
+            ", listeners = if_not_exists(listeners, :nobody)"
         )
         self._client.update_item(TableName=self._name, Key=_key(topic.id), **changes)
         for line_key, arn in sns_topic_arns.items():

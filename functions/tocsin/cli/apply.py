@@ -15,7 +15,7 @@ from tocsin.cli.publish import publish
 from tocsin.cli.screen import screen, step
 from tocsin.cli.subscribers import listeners_of
 from tocsin.cli.target import Account, Place, connect, lexicon_file
-from tocsin.model import Feed, Line, Topic
+from tocsin.model import Feed, Line, Topic, TopicRow, Value
 
 Kind = TypeVar("Kind", Feed, Topic)
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -45,30 +45,43 @@ def plan(current: Iterable[Kind], wanted: Iterable[Kind]) -> "Plan[Kind]":
 
 @dataclass(frozen=True)
 class Plans:
-    """Of both files; None for the one that was not given, which stays as it is."""
+    """Of both files; None for the one that was not given, which stays as it is. `without_line` are
+    topics that stay and have no `sns_topic` for their own cadence."""
 
     topics: "Plan[Topic] | None"
     feeds: "Plan[Feed] | None"
     wanted_topics: tuple[Topic, ...] = ()
+    without_line: tuple[Topic, ...] = ()
 
 
 def make_plans(account: Account, feeds: Path | None, topics: Path | None) -> Plans:
     """Reads both files before anything is changed. Raises ConfigurationError."""
     wanted_topics = read_topics(topics) if topics else ()
     wanted_feeds = read_feeds(feeds) if feeds else ()
-    current_topics = [row.topic for row in account.topics.all()]
+    rows = account.topics.all()
+    current_topics = [row.topic for row in rows]
     current_feeds = [row.feed for row in account.feeds.all()]
     return Plans(
         topics=plan(current_topics, wanted_topics) if topics else None,
         feeds=plan(current_feeds, wanted_feeds) if feeds else None,
         wanted_topics=wanted_topics if topics else tuple(current_topics),
+        without_line=_without_line(rows, wanted_topics if topics else current_topics),
+    )
+
+
+def _without_line(rows: Iterable[TopicRow], wanted: Iterable[Topic]) -> tuple[Topic, ...]:
+    stay = list(wanted)
+    return tuple(
+        row.topic
+        for row in rows
+        if row.topic in stay and own_line(row.topic).key not in row.sns_topic_arns
     )
 
 
 def carry_out(account: Account, plans: Plans, now: datetime, lexicon: Lexicon) -> None:
     """Each step may be repeated. Topics come first, so that no article comes before them."""
     topics, feeds = plans.topics or Plan(), plans.feeds or Plan()
-    for topic in [*topics.add, *(after for _, after in topics.change)]:
+    for topic in [*topics.add, *(after for _, after in topics.change), *plans.without_line]:
         line = own_line(topic)
         account.topics.put(topic, {line.key: account.sns_topics.make(topic.id, line)})
     publish(
@@ -107,6 +120,7 @@ def describe(account: Account, plans: Plans) -> list[Text]:
     feeds: Plan[Feed] = plans.feeds or Plan()
     return [
         *_lines("topic", topics, lambda topic: _listeners(account, topic)),
+        *(Text(f"  ~ topic {t.id}: gets an sns_topic", "yellow") for t in plans.without_line),
         *_lines("feed", feeds, lambda _: "its articles stay in the archive"),
     ]
 
@@ -121,10 +135,15 @@ def _lines(kind: str, plan: "Plan[Kind]", loss: Callable[[Kind], str]) -> list[T
 
 
 def _difference(before: Feed | Topic, after: Feed | Topic) -> str:
-    old, new = before.model_dump(), after.model_dump()
-    return ", ".join(
-        f"{key} {_short(old[key])} -> {_short(new[key])}" for key in new if old[key] != new[key]
-    )
+    differing = _differing(before, after)
+    if isinstance(before, Topic) and isinstance(after, Topic) and before.alert != after.alert:
+        differing += [f"alert.{each}" for each in _differing(before.alert, after.alert)]
+    return ", ".join(differing)
+
+
+def _differing(before: Value, after: Value) -> list[str]:
+    old, new = before.model_dump(exclude={"alert"}), after.model_dump(exclude={"alert"})
+    return [f"{k} {_short(old[k])} -> {_short(new[k])}" for k in new if old[k] != new[k]]
 
 
 def _short(value: object) -> str:

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from tocsin.alerts.settings_check import problem_of
 from tocsin.errors import ConfigurationError, QueryError
-from tocsin.model import Feed, Topic, Value
+from tocsin.model import AlertSettings, Feed, Topic, Value
 from tocsin.query.topics import tree_of
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -25,6 +26,12 @@ _REMEDIES = {
     "tuple_type": "write a list, one item a line, each after a hyphen",
     "dict_type": "write keys and values, as `feeds:` and below it a list",
     "model_type": "write keys and values, as `id: my-topic`",
+}
+
+
+_ALERT_PATTERNS = {
+    "languages": "write a language as en or uk",
+    "times": 'write a time of day as "08:00"',
 }
 
 
@@ -67,6 +74,9 @@ def read_topics(path: Path) -> tuple[Topic, ...]:
             tree_of(topic)
         except QueryError as error:
             raise _error(path, lines, ("topics", number), str(error)) from error
+        if problem := problem_of(topic.alert):
+            key, why = problem
+            raise _error(path, lines, ("topics", number, "alert", key), why)
     return topics
 
 
@@ -126,16 +136,24 @@ def _validated(model: type[Model], document: Any, lines: dict[Location, int], pa
 def _words(model: type[BaseModel], error: Any) -> str:
     if error["type"] == "extra_forbidden":
         return f"unknown key; {_nearest(model, error['loc'])}"
-    remedy = _REMEDIES.get(error["type"])
+    remedy = _remedy(error["type"], error["loc"])
     message = str(error["msg"])
     message = message[:1].lower() + message[1:]
     return f"{message}; {remedy}" if remedy else message
+
+
+def _remedy(kind: str, at: Location) -> str | None:
+    if kind == "string_pattern_mismatch" and "alert" in at:
+        return _ALERT_PATTERNS["languages" if "languages" in str(at[3]) else "times"]
+    return _REMEDIES.get(kind)
 
 
 def _nearest(model: type[BaseModel], at: Location) -> str:
     """The known key that looks most like it, else all there are."""
     parts: dict[object, type[BaseModel]] = {"feeds": Feed, "topics": Topic}
     of = model if len(at) == 1 else parts[at[0]]
+    if "alert" in at[2:-1]:
+        of = AlertSettings
     known = list(of.model_fields)
     near = difflib.get_close_matches(str(at[-1]), known, n=1)
     return f"did you mean `{near[0]}`?" if near else f"there are {', '.join(known)}"

@@ -7,6 +7,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tocsin import __version__
+from tocsin.cli.alerts import failures, mute, snooze
 from tocsin.cli.apply import apply
 from tocsin.cli.articles import article, articles
 from tocsin.cli.demo import demo
@@ -52,6 +53,7 @@ for command in (
     *(up, down, inbox, demo),
     *(apply, feeds, poll, topics, subscribe, subscribers, alert),
     *(articles, article, story, volume),
+    *(snooze, mute, failures),
 ):
     cli.add_command(command)
 

@@ -150,7 +150,7 @@ def print_story(out: Console, found: Story) -> None:
     out.print(table(("seen (UTC)", "outlet", "lang", "joined as", "title", "article"), rows))
     for ring in found.rings:
         when_rung = f"at {when(ring.rung_at)} UTC" if ring.rung_at else "now"
-        out.print(f"rings for {ring.topic_id} {when_rung}: alert {ring.alert_id}")
+        out.print(f"rings for {ring.topic_id} {when_rung}: article {ring.article_id}")
     for change in found.changes:
         out.print(f"{when(change.at)} UTC: {change.what}")
 

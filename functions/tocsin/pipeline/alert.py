@@ -2,8 +2,8 @@
 
     decide   due matches   ─▶ alerts on the lines of their topic, each with a time; or dropped,
                               held, merged into what rang
-    volume   once an hour  ─▶ alerts that a topic is far busier or quieter than usual
     send     due alerts    ─▶ one notification a line; or held, merged, dropped, failed
+    volume   once an hour  ─▶ alerts that a topic is far busier or quieter than usual
 
 Decisions are rows before anything is sent, and each row is one worker's at a time: a crash anywhere
 leaves a lease that ends, and the step is done again, to the same effect.
@@ -22,11 +22,11 @@ class Alerted:
     """What one run did."""
 
     decided: tuple[Decided, ...] = ()
-    heard: tuple[Heard, ...] = ()
     told: tuple[Told, ...] = ()
+    heard: tuple[Heard, ...] = ()
 
 
 def alert(outside: Alerting) -> Alerted:
     tick = Tick(outside)
-    decided, heard = decide(outside, tick), hear_volume(outside, tick)
-    return Alerted(tuple(decided), tuple(heard), tuple(send(outside, tick)))
+    decided, told = decide(outside, tick), send(outside, tick)
+    return Alerted(tuple(decided), tuple(told), tuple(hear_volume(outside, tick)))

@@ -8,12 +8,14 @@ from itertools import chain, zip_longest
 from typing import Protocol, TypeVar
 
 from tocsin.alerts.pacing import MAX_PER_SECOND
+from tocsin.alerts.render import render
 from tocsin.model import (
     Alert,
     AlertKey,
     AlertRow,
     AlertStatus,
     HourCount,
+    Line,
     Match,
     MatchRow,
     Note,
@@ -21,6 +23,7 @@ from tocsin.model import (
     Place,
     Ring,
     Story,
+    Topic,
     TopicRow,
 )
 
@@ -90,8 +93,20 @@ class Budgets(Protocol):
     def take_places(self, topic_id: str, now: datetime, wanted: int, most: int) -> int: ...
     def take_segments(self, now: datetime, wanted: int, most: int) -> bool: ...
     def tell_once(self, now: datetime) -> bool: ...
+    def is_done(self, name: str, hour: datetime) -> bool: ...
     def begin_hour(self, name: str, hour: datetime, now: datetime, until: datetime) -> bool: ...
     def end_hour(self, name: str, hour: datetime) -> None: ...
+
+
+class Render(Protocol):
+    def __call__(
+        self,
+        notification_id: str,
+        topic: Topic,
+        line: Line,
+        alerts: Sequence[Alert],
+        api_url: str,
+    ) -> Notification: ...
 
 
 class Publisher(Protocol):
@@ -105,7 +120,8 @@ class Operator(Protocol):
 @dataclass(frozen=True)
 class Alerting:
     """What alerting needs from outside. `new_id` gives a fresh id at each call, `jitter` a number
-    from 0 to 1, `pause` sleeps so many seconds. `sms_segments` is what a month has of them."""
+    from 0 to 1, `pause` sleeps so many seconds. `sms_segments` is what a month has of them.
+    `render` puts alerts in words; who simulates months may do with fewer."""
 
     matches: Matches
     alerts: Alerts
@@ -120,6 +136,7 @@ class Alerting:
     pause: Callable[[float], None]
     api_url: str = ""
     sms_segments: int = 0
+    render: Render = render
 
 
 class Outcome(StrEnum):

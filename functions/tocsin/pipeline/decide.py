@@ -54,8 +54,8 @@ from tocsin.pipeline.story import MAX_LINKS, bell_of
 # A story that its worker has not confirmed may yet become part of another. The worker has five
 # minutes, three leases are six: if it has not by then it died, and news must not wait for it.
 UNSETTLED_LOOKS = 3
-# Who has a bell and does not ring it comes again at every lease, MAX_CRASHES times. Once that is past
-# it died, was given up or dropped: the next article that is the same has the bell.
+# Who has a bell and does not ring it comes again at every lease, MAX_CRASHES times. Once that is
+# past it was given up, held or dropped: the next article that is the same has the bell.
 RING_LEASE = LEASE * (MAX_CRASHES + 2)
 UNSETTLED = "its story is not settled yet"
 ABOUT_TO_RING = "another article of its story is about to ring"

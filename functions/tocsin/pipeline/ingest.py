@@ -7,8 +7,8 @@ before it exists; a second run writes what is missing and tells nothing twice.
 An article that is stored is looked at again when the feed that brought it says something new of it
 (title, summary, time of update), at most MAX_LOOKS times. What changed materially
 (`articles/versions.py`) makes a new version: the former one is kept beside it, then the new one put
-in its place, on condition that it still was the former, then the row. A version stays in its story,
-matches nothing anew and rings for nothing.
+in its place, on condition that it still was the former, then the row. A version stays in its story
+and matches nothing anew; where the article rang, a change that says something else is told.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +19,7 @@ from enum import StrEnum
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from tocsin.alerts.policy import MAX_UPDATES, news_in
 from tocsin.articles.boilerplate import Siblings, remember
 from tocsin.articles.capture import write_captures
 from tocsin.articles.extraction import EXTRACTOR, Extracted, extract, text_of
@@ -30,7 +31,7 @@ from tocsin.articles.walls import CONSENT, PAYWALL, is_consent_wall, is_paywalle
 from tocsin.errors import FetchError, HostBusy, PageError
 from tocsin.feeds.seen import statement_of
 from tocsin.jobs import IngestJob, host_of
-from tocsin.model import Article, Capture, Entry, Known, Match, TextFrom
+from tocsin.model import Article, Capture, Entry, Known, Match, Revision, TextFrom
 from tocsin.pipeline import story
 from tocsin.pipeline.story import InStory, enter_story
 from tocsin.query.document import Document
@@ -56,6 +57,9 @@ class Archive(Protocol):
     def add_alias(self, identity: str, article_id: str) -> bool: ...
     def note_look(self, article_id: str, stated: str) -> None: ...
     def put_version(self, article: Article, stated: str) -> bool: ...
+    def add_revision(
+        self, article_id: str, topic_id: str, revision: Revision, due_at: datetime, most: int
+    ) -> bool: ...
     def get_siblings(self, host: str) -> tuple[tuple[str, ...], dict[str, int]]: ...
     def put_siblings(self, host: str, pages: tuple[str, ...], counts: dict[str, int]) -> None: ...
 
@@ -304,6 +308,7 @@ def _revision(read: Draft, known: Known, entry: Entry, outside: Ingesting) -> Dr
     """A new version, or that nothing material changed."""
     former, tag = outside.store.get_current(known.article_id)
     if former.version > known.version:  # a run before this one ended between object and row
+        _tell_of_change(former, outside)
         outside.archive.put_version(former, statement_of(entry))
         return Ingested(entry.url, Outcome.REVISED, former.id, former.page_outcome)
     worse = former.text_from is TextFrom.PAGE and read.article.text_from is TextFrom.FEED
@@ -433,11 +438,22 @@ def _store_version(draft: Draft, former: Former, outside: Ingesting) -> Ingested
     article = draft.article
     outcome = Outcome.KNOWN
     if outside.store.put_version(article, former.article, former.tag):
+        _tell_of_change(article, outside)
         outside.archive.put_version(article, draft.stated)
         outcome = Outcome.REVISED
     for alias in draft.aliases - {article.id}:
         outside.archive.add_alias(alias, article.id)
     return Ingested(article.url, outcome, article.id, article.page_outcome)
+
+
+def _tell_of_change(article: Article, outside: Ingesting) -> None:
+    """Where its matches rang, and the change is worth it. Before the row is written: until then it
+    is done again."""
+    if article.change is None or not (news := news_in(article.change, article.title)):
+        return
+    revision = Revision(version=article.version, title=article.title, reason=news)
+    for topic in article.topics:
+        outside.archive.add_revision(article.id, topic, revision, outside.clock(), MAX_UPDATES)
 
 
 def document_of(article: Article, country: str | None) -> Document:

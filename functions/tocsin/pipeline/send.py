@@ -16,7 +16,6 @@ from datetime import datetime, timedelta
 
 from tocsin.alerts.pacing import MAX_ATTEMPTS, backoff, next_free, with_one_more
 from tocsin.alerts.policy import closed_until, independent_publishers, when_and_why
-from tocsin.alerts.render import render
 from tocsin.alerts.schedule import overflow_at
 from tocsin.errors import CorruptError, PublishFailed, PublishRefused
 from tocsin.model import (
@@ -226,7 +225,9 @@ class _Line:
         notification_id, line = self._outside.new_id(), Line.of_key(self._line_key)
         alerts = [self._with_publishers(each.row.alert) for each in leased]
         try:
-            message = render(notification_id, topic.topic, line, alerts, self._outside.api_url)
+            message = self._outside.render(
+                notification_id, topic.topic, line, alerts, self._outside.api_url
+            )
         except Exception as error:  # noqa: BLE001  what one alert holds, from outside, stops no other
             self._blame_one(leased, topic, in_words(error))
             return

@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.model import Alert, AlertKind, Line, TopicRow
-from tocsin.pipeline.alerting import DECIDE_TIME, LEASE, Alerting, Tick
+from tocsin.pipeline.alerting import LEASE, SEND_TIME, Alerting, Tick
 from tocsin.pipeline.decide import add_alerts
 from tocsin.stories.volume import Alarm, Change, alarms, hourly
 
 BASELINE = timedelta(weeks=8)
 # After the full hour: what was published in it is ingested by then.
 SETTLED = timedelta(minutes=10)
-# From then on a run looks whether it has been done, for as long: each look costs a write.
-TRIED_FOR = timedelta(minutes=30)
 _ALL = "*"  # every topic; no topic's id
 _KINDS = {Change.SURGE: AlertKind.SURGE, Change.SILENCE: AlertKind.SILENCE}
 
@@ -31,18 +29,18 @@ class Heard:
 
 
 def hear_volume(outside: Alerting, tick: Tick) -> list[Heard]:
+    """Of the last full hour. What is found is sent by the next run."""
     now = outside.clock()
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    if not SETTLED <= now - hour < SETTLED + TRIED_FOR:
-        return []
-    if not outside.budgets.begin_hour(_ALL, hour, now, now + LEASE):
+    hour = (now - SETTLED).replace(minute=0, second=0, microsecond=0)
+    budgets = outside.budgets
+    if budgets.is_done(_ALL, hour) or not budgets.begin_hour(_ALL, hour, now, now + LEASE):
         return []
     heard: list[Heard] = []
     for row in outside.topics.all():
-        if not tick.has_time(DECIDE_TIME):
+        if not tick.has_time(SEND_TIME):
             return heard  # the next run takes the rest
         heard += _hear_topic(row, hour, outside)
-    outside.budgets.end_hour(_ALL, hour)
+    budgets.end_hour(_ALL, hour)
     return heard
 
 
