@@ -34,7 +34,7 @@ class FakeStories:
         self.members: dict[str, tuple[Member, ...]] = {}
         self.postings: dict[str, frozenset[str]] = {}
         self.rings: dict[Bell, tuple[Ring, datetime]] = {}  # and when it was claimed
-        self.counted: dict[tuple[str, datetime], tuple[frozenset[str], frozenset[str]]] = {}
+        self.counted: dict[str, dict[datetime, tuple[frozenset[str], frozenset[str]]]] = {}
 
     # ── places and keys ──
 
@@ -102,18 +102,18 @@ class FakeStories:
         return Story(id=story_id, state=place.state, into=place.into, members=tuple(ordered))
 
     def count(self, topic_id: str, story_id: str, publisher: str, at: datetime) -> None:
-        key = (topic_id, at.replace(minute=0, second=0, microsecond=0))
-        stories, outlets = self.counted.get(key, (frozenset(), frozenset()))
-        self.counted[key] = (stories | {story_id}, outlets | {publisher})
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        hours = self.counted.setdefault(topic_id, {})
+        stories, outlets = hours.get(hour, (frozenset(), frozenset()))
+        hours[hour] = (stories | {story_id}, outlets | {publisher})
 
     def volume(self, topic_id: str, since: datetime, until: datetime) -> list[HourCount]:
         first = since.replace(minute=0, second=0, microsecond=0)
-        hours = sorted(hour for topic, hour in self.counted if topic == topic_id)
+        hours = self.counted.get(topic_id, {})
         return [
             HourCount(at=hour, stories=len(stories), outlets=len(outlets))
-            for hour in hours
+            for hour, (stories, outlets) in sorted(hours.items())
             if first <= hour < until.replace(minute=0, second=0, microsecond=0)
-            for stories, outlets in [self.counted[topic_id, hour]]
         ]
 
     # ── bells ──

@@ -44,7 +44,7 @@ from tocsin.pipeline.alert import alert
 from tocsin.pipeline.alerting import LEASE, Alerting
 from tocsin.pipeline.ingest import Ingesting
 
-ARTICLES = 150
+ARTICLES = 300
 
 
 class NotedAlerts:
