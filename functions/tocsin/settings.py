@@ -47,6 +47,7 @@ class PollSettings(FetchSettings):
     feeds_table: str
     ingest_queue_url: str
     poll_queue_url: str
+    dead_letter_queue_url: str
     operator_topic_arn: str
     api_url: str
 
@@ -60,6 +61,7 @@ class IngestSettings(FetchSettings):
     feeds_table: str
     bucket: str
     ingest_queue_url: str
+    dead_letter_queue_url: str
 
 
 class AlertSettings(Settings):

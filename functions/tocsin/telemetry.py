@@ -31,6 +31,8 @@ class Metric(StrEnum):
     ARTICLES_DEFERRED = "ArticlesDeferred"
     ARTICLES_WAITING = "ArticlesWaiting"
     ARTICLES_EMPTY = "ArticlesEmpty"
+    ARTICLES_CUT = "ArticlesCut"  # out of a job that failed
+    JOBS_GIVEN_UP = "JobsGivenUp"
     TOPICS_REFUSED = "TopicsRefused"  # above zero: the topics applied last cannot be read
     MATCHES = "Matches"
     MATCHES_ALERTED = "MatchesAlerted"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tocsin.api.routes import Reading
     from tocsin.api.subscriptions import SelfService
     from tocsin.aws.hosts_table import HostsTable
+    from tocsin.aws.queues import DeadLetterQueue
     from tocsin.aws.shards_table import ShardsTable
     from tocsin.pipeline.alerting import Alerting
     from tocsin.pipeline.archive import Archiving
@@ -132,6 +133,20 @@ def ingesting() -> "Ingesting":
         topics=CurrentTopics(bucket, utc_now, Path(tempfile.gettempdir()), stem),
         clock=utc_now,
     )
+
+
+def poll_dead_letters() -> "DeadLetterQueue":
+    return _dead_letters(settings.PollSettings.read().dead_letter_queue_url)
+
+
+def ingest_dead_letters() -> "DeadLetterQueue":
+    return _dead_letters(settings.IngestSettings.read().dead_letter_queue_url)
+
+
+def _dead_letters(url: str) -> "DeadLetterQueue":
+    from tocsin.aws.queues import DeadLetterQueue
+
+    return DeadLetterQueue(_client("sqs"), url)
 
 
 @cache

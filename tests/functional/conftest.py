@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import boto3
 import botocore.session
@@ -63,13 +64,13 @@ class CachedSession(botocore.session.Session):
 
     def __init__(self) -> None:
         super().__init__()
-        self._clients: dict[str, object] = {}
+        self.clients: dict[str, Any] = {}
 
     def create_client(self, service_name, *args, **kwargs):  # type: ignore[no-untyped-def]
         key = f"{service_name} {args} {sorted(kwargs.items(), key=str)}"
-        if key not in self._clients:
-            self._clients[key] = super().create_client(service_name, *args, **kwargs)
-        return self._clients[key]
+        if key not in self.clients:
+            self.clients[key] = super().create_client(service_name, *args, **kwargs)
+        return self.clients[key]
 
 
 @pytest.fixture(scope="session")

@@ -145,6 +145,7 @@ def test_ingest_decodes_its_job_and_counts_how_each_entry_ended(
         "ArticlesDeferred": 0,
         "ArticlesWaiting": 0,
         "ArticlesEmpty": 0,
+        "ArticlesCut": 0,
         "TopicsRefused": 0,
     }
     read = lines.read()

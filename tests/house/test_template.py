@@ -99,6 +99,14 @@ def test_every_queue_has_a_dead_letter_queue() -> None:
 
 
 @pytest.mark.parametrize("stage", ["Poll", "Ingest"])
+def test_a_message_comes_once_more_than_it_is_tried(stage: str) -> None:
+    from tocsin.pipeline.dead_letters import MAX_RECEIVES
+
+    redrive = RESOURCES[f"{stage}Queue"]["Properties"]["RedrivePolicy"]
+    assert redrive["maxReceiveCount"] == MAX_RECEIVES
+
+
+@pytest.mark.parametrize("stage", ["Poll", "Ingest"])
 def test_a_message_stays_hidden_for_six_times_the_functions_timeout(stage: str) -> None:
     visible_after = RESOURCES[f"{stage}Queue"]["Properties"]["VisibilityTimeout"]
     assert visible_after >= 6 * RESOURCES[f"{stage}Function"]["Properties"]["Timeout"]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -41,6 +42,7 @@ from tocsin.model import (
     SubscriptionState,
     Topic,
 )
+from tocsin.pipeline.dead_letters import MAX_TRIES
 from tocsin.pipeline.manage import link_path, pause, stop
 from tocsin.pipeline.subscribe import Subscribing, subscribe_for_operator, wish_of
 
@@ -183,6 +185,12 @@ def looks_again(trial: Trial) -> bool:
 def defers(trial: Trial) -> bool:
     """A page whose server does not answer may come later."""
     return trial.ingest(f"http://{NOBODY}/{uuid.uuid4().hex}")
+
+
+def gives_up(trial: Trial, function: str) -> bool:
+    """A message that is no job, when it came for the last time."""
+    record = {"body": "no job", "attributes": {"ApproximateReceiveCount": str(MAX_TRIES)}}
+    return trial.run(function, {"Records": [record]}) is not None
 
 
 def alerts(trial: Trial) -> bool:
@@ -424,6 +432,7 @@ WORKS: dict[tuple[str, str], Callable[[Trial], bool]] = {
     ("PollRole", "SaveFeeds"): polls,
     ("PollRole", "SendIngestJobs"): polls,
     ("PollRole", "SendBack"): sends_back,
+    ("PollRole", "SendDeadLetters"): partial(gives_up, function="PollFunction"),
     ("PollRole", "KeepHubLeases"): subscribes_to_a_hub,
     ("IngestRole", "FindArticles"): ingests,
     ("IngestRole", "AddArticles"): ingests,
@@ -435,6 +444,7 @@ WORKS: dict[tuple[str, str], Callable[[Trial], bool]] = {
     ("IngestRole", "StoreObjects"): ingests,
     ("IngestRole", "ReadTopics"): ingests_in_a_new_worker,
     ("IngestRole", "SendRetries"): defers,
+    ("IngestRole", "SendDeadLetters"): partial(gives_up, function="IngestFunction"),
     ("IngestRole", "TakeHosts"): ingests,
     ("IngestRole", "ReadRobots"): ingests_from_a_new_host,
     ("IngestRole", "KeepRobots"): ingests_from_a_new_host,

@@ -14,6 +14,20 @@ MAX_DELAY_SECONDS = 900
 MAX_BATCH = 10
 
 
+class DeadLetterQueue:
+    def __init__(self, client: "SQSClient", url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def add(self, body: str, reason: str) -> None:
+        """A message that is given up, with the attribute `reason`."""
+        self._client.send_message(
+            QueueUrl=self._url,
+            MessageBody=body,
+            MessageAttributes={"reason": {"DataType": "String", "StringValue": reason}},
+        )
+
+
 class JobQueue:
     def __init__(self, client: "SQSClient", url: str) -> None:
         self._client = client

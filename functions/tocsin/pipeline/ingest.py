@@ -131,6 +131,7 @@ class Outcome(StrEnum):
     DEFERRED = "deferred"  # its page may come later: it travels again in a job of its own
     WAITING = "waiting"  # its host is busy or rests: it travels again, and no attempt is used up
     EMPTY = "empty"  # neither its page nor its feed holds a title or a text
+    CUT = "cut"  # its job failed: it travels again in a job of its own
 
 
 @dataclass(frozen=True)
@@ -200,6 +201,27 @@ class Host:
         if self._learned and self._learned != self._known:
             pages, counts = self._learned.pages, dict(self._learned.counts)
             self._archive.put_siblings(self._name, pages, counts)
+
+
+def take(job: IngestJob, receives: int, outside: Ingesting) -> list[Ingested]:
+    """Ingests a job; one of several entries that fails, or whose worker died, is cut: what is wrong
+    with one of them takes no other with it."""
+    if receives > 1 and len(job.entries) > 1:
+        return cut(job, "the job came again", outside)
+    try:
+        return ingest(job, outside)
+    except Exception as error:
+        if len(job.entries) == 1:
+            raise
+        return cut(job, f"{type(error).__name__}: {error}", outside)
+
+
+def cut(job: IngestJob, why: str, outside: Ingesting) -> list[Ingested]:
+    """Those of its entries that are stored will be found to be known."""
+    for entry in job.entries:
+        alone = job.model_copy(update={"entries": (entry,)})
+        outside.jobs.send(alone, delay_seconds=RETRY_SECONDS)
+    return [Ingested(entry.url, Outcome.CUT, page_outcome=why) for entry in job.entries]
 
 
 def ingest(job: IngestJob, outside: Ingesting) -> list[Ingested]:

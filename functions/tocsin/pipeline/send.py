@@ -127,8 +127,8 @@ class _Line:
         return "nobody listens on this line" if gone else ""
 
     def _claim(self, keys: Sequence[AlertKey]) -> list[Leased]:
-        now = self._outside.clock()
         for key in keys:
+            now = self._outside.clock()  # fifty claims may take a while, and each is a whole lease
             try:
                 row = self._outside.alerts.claim(key, self._tick.owner, now, now + LEASE)
             except CorruptError as error:
@@ -271,12 +271,18 @@ class _Line:
     def _sent(self, leased: Sequence[Leased], notification_id: str, message_id: str) -> None:
         now = self._outside.clock()
         note = Note(at=now, outcome=Outcome.SENT, reason=f"notification {notification_id}")
+        errors = []
         for each in leased:
-            self._outside.alerts.mark_sent(
-                each.key, self._tick.owner, notification_id, message_id, note
-            )
-            self.unended.pop(each.key)
-        self.note(Outcome.SENT, len(leased), notification_id=notification_id)
+            try:
+                self._outside.alerts.mark_sent(
+                    each.key, self._tick.owner, notification_id, message_id, note
+                )
+                self.unended.pop(each.key)
+            except Exception as error:  # noqa: BLE001  one that cannot be marked is told again, alone
+                errors.append(error)
+        self.note(Outcome.SENT, len(leased) - len(errors), notification_id=notification_id)
+        if errors:
+            raise errors[0]
 
     def _blame_one(self, leased: Sequence[Leased], topic: TopicRow, why: str) -> None:
         """Of several, by halves: the others are told."""

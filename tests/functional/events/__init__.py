@@ -14,11 +14,12 @@ def read_event(name: str) -> Event:
     return event
 
 
-def sqs_event(*bodies: str) -> Event:
-    """A batch of messages."""
+def sqs_event(*bodies: str, receives: int = 1) -> Event:
+    """A batch of messages, each received so many times."""
     event = read_event("sqs")
     (record,) = event["Records"]
-    return {"Records": [record | {"body": body} for body in bodies]}
+    attributes = record["attributes"] | {"ApproximateReceiveCount": str(receives)}
+    return {"Records": [record | {"body": body, "attributes": attributes} for body in bodies]}
 
 
 def api_event(path: str, **query: str) -> Event:
