@@ -44,7 +44,7 @@ from tocsin.pipeline.alert import alert
 from tocsin.pipeline.alerting import LEASE, Alerting
 from tocsin.pipeline.ingest import Ingesting
 
-ARTICLES = 300
+ARTICLES = 120  # moto takes a hundred times as long as the fakes
 
 
 class NotedAlerts:
@@ -265,7 +265,7 @@ def test_on_the_real_tables_too_nothing_is_lost_unsent_or_told_twice_without_a_r
     assert verdict.poison == verdict.poison_in_dlq > 0
     assert verdict.good_in_dlq == 0
     # Nothing else would show anything.
-    assert verdict.alerts > 50
+    assert verdict.alerts > 30
     assert len(world.alert_injector.trace.faults) >= 4
 
 
