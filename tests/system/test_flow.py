@@ -134,6 +134,7 @@ def test_what_happens_every_minute_or_hour_happens_by_itself(bell: Bell) -> None
     assert targets == {
         bell.account.outputs["DispatchFunction"],
         bell.account.outputs["AlertFunction"],
+        bell.account.outputs["ArchiveFunction"],
         bell.account.outputs["ReconcileFunction"],
     }
 

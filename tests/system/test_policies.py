@@ -340,7 +340,7 @@ def subscribes_again(trial: Trial) -> bool:
 
 def subscribes_by_a_new_line(trial: Trial) -> bool:
     topics, topic = trial.bell.account.topics, Topic(id=f"trial-{uuid.uuid4().hex}", name="Trial")
-    topics.put(topic, trial.bell.resource("OperatorTopic"))
+    topics.put(topic, {"instant": trial.bell.resource("OperatorTopic")})
     try:
         email = f"{uuid.uuid4().hex}@example.org"
         fields = {"topic": topic.id, "email": email, "cadence": "daily"}

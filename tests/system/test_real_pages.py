@@ -95,8 +95,13 @@ def test_every_page_ends_as_an_article_with_text(
     assert all(archive.account.bucket.get_article(card.article_id).text for card in cards)
 
 
+def rung(archive: Bell) -> int:
+    """What the alert function had to do with matches and alerts."""
+    return sum(count for counts in archive.ring().values() for count in counts.values())
+
+
 def test_the_first_poll_of_real_pages_tells_nobody(archive: Bell) -> None:
-    assert archive.ring() == {"sent": 0, "merged": 0, "failed": 0, "deferred": 0}
+    assert rung(archive) == 0
 
 
 def test_the_seed_keeps_its_paragraphs_and_no_teaser(
@@ -159,7 +164,7 @@ def test_polling_again_adds_nothing_and_tells_nobody(
     rows = archive.poll(*feeds_of_pages(small_internet))
     assert {row.state.outcome for row in rows.values()} == {"unchanged"}
     assert real_cards(archive, small_internet) == before
-    assert archive.ring() == {"sent": 0, "merged": 0, "failed": 0, "deferred": 0}
+    assert rung(archive) == 0
 
 
 @pytest.mark.parametrize("kind", EXPECTED)

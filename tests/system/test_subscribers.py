@@ -13,7 +13,7 @@ from tocsin.cli.subscribers import subscribing
 from tocsin.model import Excerpt, Match, SnsProtocol
 from tocsin.pipeline.manage import link_path
 
-TOPIC = "security-guarantees"
+TOPIC = "munich-security-conference"  # no other test rings for it: ten in ten minutes are most
 
 
 def call(bell: Bell, path: str, fields: dict[str, str] | None = None) -> tuple[int, str]:
