@@ -1,10 +1,14 @@
 """What no page may do to us."""
 
+import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from contextlib import nullcontext, suppress
+from types import FrameType
+from typing import Any
 
 import pytest
 import trafilatura
@@ -188,6 +192,45 @@ def test_code_that_goes_on_after_errors_is_stopped_too(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(trafilatura, "bare_extraction", stubborn)
     assert costs_at_most(0.4, stopped)
+
+
+class SlowToGo:
+    """What takes longer to be freed than from one signal to the next, as a large tree does."""
+
+    def __del__(self) -> None:
+        busy(0.15)
+
+
+def test_what_is_slow_to_be_freed_does_not_keep_the_limit_from_being_named() -> None:
+    def build() -> None:
+        kept = SlowToGo()
+        busy(5)
+        del kept
+
+    for _ in range(5):
+        with pytest.raises(PageError, match="too_complex"), cpu_limit(URL, seconds=0.02):
+            build()
+
+
+def test_no_signal_is_raised_while_the_limit_is_taken_off() -> None:
+    limit = cpu_limit(URL, seconds=5)
+    limit.__enter__()
+    raised: list[str] = []
+
+    def disturb(frame: FrameType, event: str, _argument: object) -> Any:
+        """Time is up at each step of taking the limit off."""
+        if event == "line" and frame.f_code is cpu_limit.__exit__.__code__:
+            limit._running = True
+            limit._too_long(signal.SIGPROF, frame)
+            raised.append("nothing")
+        return disturb
+
+    sys.settrace(disturb)
+    try:
+        limit.__exit__(None, None, None)
+    finally:
+        sys.settrace(None)
+    assert len(raised) >= 3
 
 
 def test_what_a_finalizer_swallows_is_raised_again() -> None:

@@ -5,8 +5,8 @@ import re
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 from tocsin.errors import PageError
 
@@ -74,44 +74,54 @@ def _container_tags(markup: bytes) -> Iterator[bytes]:
     yield from _TAG.findall(markup, at)
 
 
-@contextmanager
-def cpu_limit(url: str, seconds: float | None = None) -> Iterator[None]:
+class cpu_limit:  # noqa: N801  used as a verb, in a with statement
     """Raises PageError `too_complex` out of code that takes more processor time than `seconds`.
 
     The signal reaches the main thread only, which is where Lambda runs a handler; elsewhere there
     is no such limit. It is delivered between two steps of Python code: a single call into C runs to
     its end, which the limits of size and depth keep short (parsing 2 MB takes .1 s). What is raised
-    out of a finalizer is lost, and so the signal comes again until it has got through.
+    out of a finalizer is lost, and so the signal comes again until it has got through. While the
+    limit itself is taken off none gets through: to free what the code has built may take longer
+    than from one signal to the next.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    running = True
 
-    def too_long(_signal: int, frame: FrameType | None) -> None:
-        if running and not _within_finalizer(frame):
+    def __init__(self, url: str, seconds: float | None = None) -> None:
+        self._url = url
+        self._seconds = MAX_CPU_SECONDS if seconds is None else seconds
+        self._in_main_thread = threading.current_thread() is threading.main_thread()
+        self._running = False
+        self._before: Any = None
+
+    def __enter__(self) -> None:
+        if self._in_main_thread:
+            self._before = signal.signal(signal.SIGPROF, self._too_long)
+            self._running = True
+            signal.setitimer(signal.ITIMER_PROF, self._seconds, _AGAIN_SECONDS)
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        self._running = False
+        if self._in_main_thread:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.signal(signal.SIGPROF, self._before)
+        if isinstance(error, _TimeIsUp):
+            raise PageError(self._url, "too_complex") from error
+
+    def _too_long(self, _signal: int, frame: FrameType | None) -> None:
+        if self._running and not _is_undisturbed(frame):
             raise _TimeIsUp
 
-    before = signal.signal(signal.SIGPROF, too_long)
-    limit = MAX_CPU_SECONDS if seconds is None else seconds
-    try:
-        signal.setitimer(signal.ITIMER_PROF, limit, _AGAIN_SECONDS)
-        yield
-    except _TimeIsUp as error:
-        running = False
-        raise PageError(url, "too_complex") from error
-    finally:
-        running = False
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
 
-
-def _within_finalizer(frame: FrameType | None) -> bool:
+def _is_undisturbed(frame: FrameType | None) -> bool:
+    """What is raised in a finalizer is lost; what is raised while the limit is taken off reaches
+    somebody who knows nothing of it."""
     while frame is not None:
-        if frame.f_code.co_name in _FINALIZERS:
+        if frame.f_code.co_name in _FINALIZERS or frame.f_code is _TAKEN_OFF:
             return True
         frame = frame.f_back
     return False
+
+
+_TAKEN_OFF = cpu_limit.__exit__.__code__
 
 
 class _TimeIsUp(BaseException):
