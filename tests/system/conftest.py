@@ -66,6 +66,23 @@ class Bell:
         row = self.account.topics.find(topic_id)
         assert row is not None
         listen(self.account, row, **endpoints)
+        # Tests before this one may have told as much as a topic may in ten minutes.
+        self.account.client("dynamodb").delete_item(
+            TableName=self.account.outputs["TopicsTable"], Key={"pk": {"S": f"PACE#{topic_id}"}}
+        )
+
+    def given_up(self) -> list[str]:
+        """Messages in the dead-letter queues, which stay there."""
+        sqs, found = self.account.client("sqs"), dict[str, str]()
+        for queue in ("PollDeadLetterQueue", "IngestDeadLetterQueue"):
+            for _ in range(10):
+                answer = sqs.receive_message(
+                    QueueUrl=self.account.outputs[queue],
+                    MaxNumberOfMessages=10,
+                    VisibilityTimeout=0,
+                )
+                found |= {each["MessageId"]: each["Body"] for each in answer.get("Messages", [])}
+        return [*found.values()]
 
     def ring(self) -> dict[str, Any]:
         return self.account.invoke("AlertFunction")
