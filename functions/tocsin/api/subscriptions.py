@@ -12,8 +12,6 @@ Only POST changes anything: mail scanners open every link of an e-mail. Bodies a
 answers are HTML where the caller accepts that, else JSON.
 """
 
-import base64
-import binascii
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from urllib.parse import urlsplit
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
+from tocsin.alerts.shortlinks import article_id_of
 from tocsin.api import pages
 from tocsin.api.forms import fields_of
 from tocsin.api.problems import problem
@@ -192,13 +191,11 @@ def _cadence(text: str) -> Cadence:
 
 
 def article_url(code: str, archive: Archive, store: Store) -> str:
-    """Where a short link leads: 16 characters for the 12 bytes of an article's id. Raises
-    NotFoundError."""
+    """Where a short link leads. Raises NotFoundError."""
     try:
-        raw = base64.b64decode(code, altchars=b"-_", validate=True) if len(code) == 16 else b""
-    except (binascii.Error, ValueError):
-        raw = b""
-    article_id = archive.find_article_id(raw.hex()) if raw else None
+        article_id = archive.find_article_id(article_id_of(code))
+    except ValueError:  # no code
+        article_id = None
     url = store.get_article(article_id).url if article_id else ""
     # Only what was fetched is stored, and so is http(s): a row of another origin must not lead on.
     if urlsplit(url).scheme not in ("http", "https"):

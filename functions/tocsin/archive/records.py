@@ -9,7 +9,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from tocsin.errors import CorruptError
-from tocsin.model import Article, to_text
+from tocsin.model import Article
 
 Each = TypeVar("Each")
 
@@ -76,10 +76,6 @@ def from_batch(key: str, body: bytes) -> Iterator[Record]:
         yield from (Record.model_validate_json(line) for line in lines)
     except (OSError, EOFError, zlib.error, ValidationError) as error:
         raise CorruptError("batch", key, "restore it from the articles it names") from error
-
-
-def day_of(record: Record) -> str:
-    return to_text(record.seen_at)[:10]
 
 
 def in_groups(items: Iterable[Each], size: int) -> Iterator[list[Each]]:

@@ -96,10 +96,6 @@ class AlertsTable:
         """In the order of topics and lines."""
         return self._of(f"A#{article_id}")
 
-    def alerts_of_volume(self, topic_id: str) -> list[AlertRow]:
-        """Surges and silences of a topic."""
-        return self._of(f"V#{topic_id}")
-
     def _of(self, pk: str) -> list[AlertRow]:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._name,

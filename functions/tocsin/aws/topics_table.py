@@ -58,14 +58,6 @@ class TopicsTable:
             ExpressionAttributeValues=to_item({":arn": sns_topic_arn}),
         )
 
-    def remove_line(self, topic_id: str, line_key: str) -> bool:
-        """Its alerts that are not sent yet are dropped. False where there is no such topic."""
-        return self._change(
-            topic_id,
-            UpdateExpression="REMOVE sns_topic_arns.#line, listeners.#line",
-            ExpressionAttributeNames={"#line": line_key},
-        )
-
     def add_listener(self, topic_id: str, line_key: str, number: int) -> bool:
         """So many more listen to a line, or fewer where it is below zero. False where there is no
         such topic, or fewer listen."""

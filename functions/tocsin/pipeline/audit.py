@@ -251,8 +251,8 @@ def _allowed(rules: Rules, url: str) -> bool:
         rules.require_allowed(url)
     except RobotsRefused:
         return False
-    except RobotsUnknown:
-        pass  # nothing is known of what it asks
+    except RobotsUnknown:  # nothing is known of what it asks
+        return True
     return True
 
 

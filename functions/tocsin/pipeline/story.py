@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from tocsin.errors import CorruptError
 from tocsin.model import Article, Member, Place, StoryState
 from tocsin.stories.attribution import source_of
-from tocsin.stories.decide import MUTING, Candidate, Kind, decide, shortlist
+from tocsin.stories.decide import Candidate, Kind, decide, shortlist
 from tocsin.stories.fingerprint import (
     ANY_LANGUAGE,
     Fingerprint,
@@ -114,7 +114,7 @@ class _Newcomer:
         known = {story_id: head for story_id, head in heads.items() if head is not None}
         decision = decide(self.fingerprint, [Candidate(*each) for each in known.items()])
         best = _Fit(decision.story_id, decision.kind.value) if decision.story_id else None
-        if best and decision.kind in MUTING:
+        if best and decision.may_mute:
             same_as = _same_as(self.fingerprint, best.story_id, places, known)
             best = replace(best, same_as=same_as)
         else:

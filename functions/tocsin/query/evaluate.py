@@ -83,10 +83,6 @@ class Reading:
     def asked_rows(self) -> list[Row]:
         return [row for field in self.fields for row in self.rows[field]]
 
-    def in_its_language(self) -> bool:
-        """Whether forms of the article's language are meant here."""
-        return self.code("lang") in self.languages
-
     def code(self, name: str) -> str | None:
         known = {
             "lang": self.document.language,
