@@ -15,8 +15,9 @@ from tests.effort import costs_at_most
 from tocsin.articles import extraction, guards, weights
 from tocsin.articles.blocks import layout_of
 from tocsin.articles.boilerplate import Siblings, remember
+from tocsin.articles.context import Anchors
 from tocsin.articles.extraction import Extracted, anchors_of, extract, text_of
-from tocsin.articles.features import NAMES, Anchors, features_of
+from tocsin.articles.features import NAMES, features_of
 from tocsin.articles.stated import Stated
 from tocsin.errors import ConfigurationError, PageError
 from tocsin.model import Entry

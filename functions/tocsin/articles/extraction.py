@@ -21,7 +21,8 @@ from lxml import etree
 from tocsin.articles import guards
 from tocsin.articles.blocks import Block, Box, layout_of
 from tocsin.articles.boilerplate import Paragraph, Siblings, is_boilerplate
-from tocsin.articles.features import PARAGRAPHS, Anchors, features_of, is_pointer, look_of
+from tocsin.articles.context import PARAGRAPHS, Anchors, is_pointer, look_of
+from tocsin.articles.features import features_of
 from tocsin.articles.guards import cpu_limit
 from tocsin.articles.metadata import Facts, facts_stated, with_credits
 from tocsin.articles.pages import Page, open_page
