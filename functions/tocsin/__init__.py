@@ -8,7 +8,8 @@
     every minute ─▶ alert ─▶ SNS ─▶ e-mail · SMS               match rows with a time they are due
     every minute ─▶ archive ─▶ search shards                   what ingest stored, in batches
     every hour   ─▶ reconcile: who listens, as SNS says
-    HTTP         ─▶ api ─▶ the archive, subscriptions
+    HTTP         ─▶ api ─▶ lists of articles, subscriptions
+    HTTP         ─▶ search ─▶ the archive by its words
     a shell      ─▶ tocsin (the command line)
 
 Read on in `pipeline/` (one plain function a stage), then `handlers/` (the doors that Lambda knocks

@@ -81,6 +81,11 @@ class ArchiveSettings(Settings):
     bucket: str
 
 
+class SearchSettings(Settings):
+    articles_table: str
+    bucket: str
+
+
 class ApiSettings(Settings):
     """`sns_prefix` begins the name of every `sns_topic` of the stack. `sms_countries` are region
     codes, separated by commas, whose numbers may be sent an SMS where `enable_sms` is true. Without

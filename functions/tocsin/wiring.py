@@ -21,6 +21,7 @@ from tocsin import __version__, settings
 
 if TYPE_CHECKING:
     from tocsin.api.routes import Reading
+    from tocsin.api.searching import Searching
     from tocsin.api.subscriptions import SelfService
     from tocsin.aws.hosts_table import HostsTable
     from tocsin.aws.queues import DeadLetterQueue
@@ -40,8 +41,12 @@ _CONFIG = Config(
     connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4}
 )
 _READERS = 10  # as many connections as a client keeps
+_SEARCH_READERS = 24  # of a shard a search needs some twenty ranges
+_SEARCH_ROOM = 512 << 20  # bytes of shards kept, of a function's 1,769 MB
 # For Publish: an answer that was lost after success would, asked again, tell twice.
 _ONCE = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 1})
+# For as many requests side by side as a search makes.
+_MANY = _CONFIG.merge(Config(max_pool_connections=_SEARCH_READERS))
 
 
 def utc_now() -> datetime:
@@ -192,6 +197,26 @@ def archiving() -> "Archiving":
         clock=utc_now,
         new_id=lambda: uuid.uuid4().hex,
         folder=Path(tempfile.gettempdir()),
+    )
+
+
+@cache
+def searching() -> "Searching":
+    from concurrent.futures import ThreadPoolExecutor
+
+    from tocsin.api.searching import Searching
+    from tocsin.archive.ranges import Ranges
+    from tocsin.archive.search import Shards
+    from tocsin.aws.archive_bucket import ArchiveBucket
+    from tocsin.query.inflection import StemsAlone
+
+    read = settings.SearchSettings.read()
+    executor = ThreadPoolExecutor(_SEARCH_READERS)
+    bucket = ArchiveBucket(_client("s3", _MANY), read.bucket)
+    return Searching(
+        manifests=_shards_table(read.articles_table),
+        shards=Shards(Ranges(bucket, executor, _SEARCH_ROOM), executor),
+        inflection=StemsAlone(),
     )
 
 

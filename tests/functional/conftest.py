@@ -47,6 +47,7 @@ _STAGES = (
     wiring.ingesting,
     wiring.archiving,
     wiring.alerting,
+    wiring.searching,
     wiring.reading,
     wiring.pushing,
     wiring.self_service,

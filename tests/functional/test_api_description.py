@@ -20,6 +20,7 @@ from infra.local.template import load_template
 from tests.builders import a_match, an_article
 from tests.functional.events import Event, read_event
 from tocsin import wiring
+from tocsin.api import searching
 from tocsin.api.description import describe, operations
 from tocsin.api.routes import resolver
 from tocsin.aws.articles_table import ArticlesTable
@@ -33,6 +34,7 @@ EXAMPLES = 40  # of each operation; what a caller may vary is little
 
 # Identities are API Gateway's work; a cursor that no list gave, and two lists at once, are refused
 # although each parameter is as described.
+SEARCHES = ("/v1/search",)  # another function's
 NOT_ASKED = [ignored_auth, positive_data_acceptance]
 
 
@@ -45,7 +47,13 @@ def ask(enter: Callable[[str], None]) -> Callable[[Event], dict[str, Any]]:
     enter("ApiFunction")
     outside = wiring.reading(), wiring.pushing(), wiring.self_service()
     app = resolver(*outside, lambda called: None, lambda outcome: None, raised)
-    return lambda event: app.resolve(event, None)
+    enter("SearchFunction")
+    search = searching.resolver(wiring.searching(), raised)
+
+    def answer(event: Event) -> dict[str, Any]:
+        return (search if event["rawPath"] in SEARCHES else app).resolve(event, None)
+
+    return answer
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "stories": VALUES | {"query"},  # words are the same for both: their analysis is the query's
     "aws": VALUES,
     "pipeline": VALUES | KNOWLEDGE,
-    "api": VALUES | {"pipeline", "stories", "alerts"},
+    "api": VALUES | {"pipeline", "stories", "alerts", "archive", "query"},
     "wiring": VALUES | KNOWLEDGE | {"settings", "aws", "pipeline", "api"},
     "handlers": VALUES | {"pipeline", "api", "wiring", "telemetry"},
     "cli": VALUES | KNOWLEDGE | {"pipeline", "aws"},

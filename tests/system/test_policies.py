@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -121,19 +122,21 @@ class Trial:
         record = Record(**article, publisher="Trial", feed_id="trial", seen_at=seen_at)
         Batches(account.archive_bucket, account.shards).add(to_batch([record]), 1, seen_at)
 
-    def get(self, route: str, path: str, **parameters: str) -> dict[str, Any] | None:
-        """The API's answer to an event of API Gateway."""
+    def get(
+        self, route: str, path: str, function: str = "ApiFunction", **parameters: str
+    ) -> dict[str, Any] | None:
+        """A function's answer to an event of API Gateway."""
         event = {
             "version": "2.0",
             "routeKey": f"GET {route}",
             "rawPath": path,
-            "rawQueryString": "",
+            "rawQueryString": urlencode(parameters),
             "headers": {},
             "queryStringParameters": parameters,
             "requestContext": {"http": {"method": "GET", "path": path}, "stage": "$default"},
             "isBase64Encoded": False,
         }
-        return self.run("ApiFunction", event)
+        return self.run(function, event)
 
 
 def dispatches(trial: Trial) -> bool:
@@ -244,6 +247,13 @@ def sweeps(trial: Trial) -> bool:
 
 def looks_for_orphans(trial: Trial) -> bool:
     return trial.run("ArchiveFunction", {"orphans": True}) is not None
+
+
+def searches(trial: Trial) -> bool:
+    """With a shard that no worker has at hand yet."""
+    assert archives(trial)
+    answer = trial.get("/v1/search", "/v1/search", "SearchFunction", publisher="Trial")
+    return answer is not None and answer["statusCode"] == 200
 
 
 def lists(trial: Trial) -> bool:
@@ -465,6 +475,8 @@ WORKS: dict[tuple[str, str], Callable[[Trial], bool]] = {
     ("ArchiveRole", "ReadShards"): merges,
     ("ArchiveRole", "DeleteShards"): sweeps,
     ("ArchiveRole", "FindOrphans"): looks_for_orphans,
+    ("SearchRole", "ReadManifest"): searches,
+    ("SearchRole", "ReadShards"): searches,
     ("ApiRole", "ListArticles"): lists,
     ("ApiRole", "ListPublishers"): lists_publishers,
     ("ApiRole", "FindStories"): shows_stories,

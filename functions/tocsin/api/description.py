@@ -6,8 +6,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from tocsin import __version__
+from tocsin.api import searching
 from tocsin.api.problems import MEDIA_TYPE
 from tocsin.api.routes import DEFAULT_LIMIT, MAX_ID_CHARACTERS, MAX_LIMIT, MAX_NAME_CHARACTERS
+from tocsin.archive.answers import Answer, Order
+from tocsin.archive.layout import FACETS
+from tocsin.archive.parameters import FILTERS, MAX_CURSOR_CHARACTERS, MAX_VALUES
 from tocsin.model import Article, Card, MatchRow, Story
 
 Schema = dict[str, Any]
@@ -75,6 +79,13 @@ def operations() -> tuple[Operation, ...]:
             (article_id,),
             (404,),
         ),
+        Operation(
+            "/v1/search",
+            "Articles by their words and by what is known of them, with the words marked",
+            _ref("Answer"),
+            _search_parameters(),
+            (400, 503),
+        ),
         Operation("/v1/openapi.json", "This description", {"type": "object"}),
     )
 
@@ -88,6 +99,44 @@ def _list_parameters() -> tuple[Schema, ...]:
         _parameter("publisher", "query", "Of this publisher, instead of a day", **name),
         _parameter("limit", "query", "How many at most", **limit),
         _parameter("cursor", "query", "Where the last page ended: its `cursor`", **_TEXT),
+    )
+
+
+_FILTERS = {
+    "topic": "That matched this topic",
+    "publisher": "Of this publisher",
+    "feed": "That this feed brought",
+    "language": "In this language, as en",
+    "country": "Of feeds of this country, as de",
+    "author": "By this author",
+    "story": "Of the story with this id",
+}
+
+
+def _search_parameters() -> tuple[Schema, ...]:
+    of_name = _TEXT | {"minLength": 1, "maxLength": MAX_NAME_CHARACTERS}
+    values = {"type": "array", "items": of_name, "maxItems": MAX_VALUES}
+    facets = {"type": "array", "items": _TEXT | {"enum": list(FACETS)}, "maxItems": MAX_VALUES}
+    limit = {"type": "integer", "minimum": 1, "maximum": searching.MAX_LIMIT}
+    order = {"enum": [each.value for each in Order], "default": Order.NEWEST.value}
+    when = "that day or at that time (UTC), as 2026-11-22 or 2026-11-22T14:00Z"
+    return (
+        _parameter("query", "query", "In the language of topics; without it all", maxLength=10_000),
+        *(
+            _parameter(name, "query", f"{_FILTERS[name]}; of several any", **values)
+            for name in FILTERS
+        ),
+        _parameter("since", "query", f"First seen {when}, or later"),
+        _parameter("until", "query", f"First seen before {when}; a day is wholly in it"),
+        _parameter("order", "query", "Newest first, or those that fit best", **order),
+        _parameter("limit", "query", "How many at most", **limit, default=searching.DEFAULT_LIMIT),
+        _parameter(
+            "cursor",
+            "query",
+            "Where the last page ended: its `cursor`",
+            maxLength=MAX_CURSOR_CHARACTERS,
+        ),
+        _parameter("facet", "query", "Counts the articles by their values of this", **facets),
     )
 
 
@@ -135,7 +184,7 @@ def _array(name: str) -> Schema:
 
 def _schemas() -> Schema:
     """Of the models, and of what they hold, as they are written out."""
-    models: tuple[type[BaseModel], ...] = (Article, Card, MatchRow, Story)
+    models: tuple[type[BaseModel], ...] = (Answer, Article, Card, MatchRow, Story)
     found: Schema = {"Problem": _PROBLEM}
     for model in models:
         schema = model.model_json_schema(
@@ -154,13 +203,18 @@ def _open(schema: Schema) -> Schema:
 _PROBLEMS = {
     400: "A parameter is wrong; `detail` names it and the remedy",
     404: "There is no such thing",
+    503: "Busy; ask again after `Retry-After` seconds",
     500: "Our fault; ask again later",
 }
 _PROBLEM: Schema = {
     "title": "Problem",
     "description": "RFC 9457",
     "type": "object",
-    "properties": {"title": _TEXT, "status": {"type": "integer"}, "detail": _TEXT},
+    "properties": {"title": _TEXT, "status": {"type": "integer"}, "detail": _TEXT}
+    | {
+        name: {"type": "integer", "description": "Where in `query`, in characters"}
+        for name in ("start", "end")
+    },
     "required": ["title", "status", "detail"],
 }
 _HEALTH: Schema = {

@@ -1,7 +1,6 @@
 """`tocsin search`: the archive by its words."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
@@ -12,25 +11,24 @@ from tocsin.alerts.plain import one_line
 from tocsin.archive.answers import MAX_LIMIT, Answer, Asked, Hit, Order
 from tocsin.archive.filters import Filters
 from tocsin.archive.layout import FACETS
+from tocsin.archive.parameters import instant
 from tocsin.archive.ranges import Ranges
 from tocsin.archive.search import Shards, search
 from tocsin.cli.screen import excerpt_text, screen, table, when
 from tocsin.cli.target import SEARCH_CONNECTIONS, Account, Place, connect
+from tocsin.errors import InputError
 from tocsin.query.inflection import StemsAlone
 
 _ROOM = 256 << 20
 
 
 def _instant(_context: click.Context, option: click.Parameter, given: str | None) -> Any:
-    """A day is its beginning (UTC); as the end of a range the whole day is in it."""
     if given is None:
         return None
     try:
-        at = datetime.fromisoformat(given)
-    except ValueError as error:
-        raise click.BadParameter("write it as 2026-11-22 or 2026-11-22T14:00") from error
-    whole_day = timedelta(days=1) if len(given) == 10 and option.name == "until" else timedelta()
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)) + whole_day
+        return instant(str(option.name), given)
+    except InputError as error:
+        raise click.BadParameter(error.reason) from error
 
 
 @click.command("search")

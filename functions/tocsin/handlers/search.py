@@ -1,0 +1,17 @@
+"""Searches of the archive, over HTTP."""
+
+from typing import Any
+
+from tocsin import wiring
+from tocsin.api.searching import resolver
+from tocsin.telemetry import Metric, telemetry
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    out = telemetry("search", context)
+
+    def failed(error: Exception) -> None:
+        out.fail("request failed", error)
+        out.count({Metric.REQUESTS_FAILED: 1})
+
+    return resolver(wiring.searching(), failed).resolve(event, context)
