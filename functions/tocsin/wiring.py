@@ -226,11 +226,13 @@ def reading() -> "Reading":
     from tocsin.aws.articles_table import ArticlesTable
     from tocsin.aws.bucket import Bucket
     from tocsin.aws.stories_table import StoriesTable
+    from tocsin.aws.topics_table import TopicsTable
 
     read = settings.ApiSettings.read()
     return Reading(
         archive=ArticlesTable(_client("dynamodb"), read.articles_table),
         stories=StoriesTable(_client("dynamodb"), read.stories_table),
+        topics=TopicsTable(_client("dynamodb"), read.topics_table),
         store=Bucket(_client("s3"), read.bucket),
         clock=utc_now,
     )

@@ -266,6 +266,13 @@ def lists_publishers(trial: Trial) -> bool:
     return answer is not None and answer["statusCode"] == 200
 
 
+def lists_stories(trial: Trial) -> bool:
+    url = trial.new_page()
+    assert trial.ingest(url)
+    answer = trial.get("/v1/articles", "/v1/articles", story=identity(url))
+    return answer is not None and answer["statusCode"] == 200
+
+
 def shows(trial: Trial) -> bool:
     return shows_new_article(trial, "articles")
 
@@ -481,6 +488,7 @@ WORKS: dict[tuple[str, str], Callable[[Trial], bool]] = {
     ("ApiRole", "ListPublishers"): lists_publishers,
     ("ApiRole", "FindStories"): shows_stories,
     ("ApiRole", "ReadStories"): shows_stories,
+    ("ApiRole", "ListStories"): lists_stories,
     ("ApiRole", "FindArticles"): shows,
     ("ApiRole", "ReadMatches"): shows,
     ("ApiRole", "ReadArticles"): shows,
