@@ -20,6 +20,8 @@ from botocore.config import Config
 from tocsin import __version__, settings
 
 if TYPE_CHECKING:
+    from tocsin.api.feeds import Feeding
+    from tocsin.api.limits import Limits
     from tocsin.api.routes import Reading
     from tocsin.api.searching import Searching
     from tocsin.api.subscriptions import SelfService
@@ -217,7 +219,31 @@ def searching() -> "Searching":
         manifests=_shards_table(read.articles_table),
         shards=Shards(Ranges(bucket, executor, _SEARCH_ROOM), executor),
         inflection=StemsAlone(),
+        limits=_limits(read.topics_table, "searches", read.searches_per_minute),
     )
+
+
+@cache
+def feeding() -> "Feeding":
+    from tocsin.api.feeds import Feeding
+    from tocsin.aws.feed_links import FeedLinks
+    from tocsin.aws.subscribers_table import Pepper
+
+    read = settings.SearchSettings.read()
+    dynamodb, table = _client("dynamodb"), read.topics_table
+    return Feeding(
+        links=FeedLinks(dynamodb, table),
+        pepper=Pepper(dynamodb, table, secrets.token_bytes).find,
+        limits=_limits(table, "feeds", read.searches_per_minute),
+        api_url=read.api_url,
+    )
+
+
+def _limits(topics_table: str, name: str, a_minute: int) -> "Limits":
+    from tocsin.api.limits import Limits
+    from tocsin.aws.quotas_table import QuotasTable
+
+    return Limits(QuotasTable(_client("dynamodb"), topics_table), name, a_minute, utc_now)
 
 
 @cache
@@ -234,6 +260,7 @@ def reading() -> "Reading":
         stories=StoriesTable(_client("dynamodb"), read.stories_table),
         topics=TopicsTable(_client("dynamodb"), read.topics_table),
         store=Bucket(_client("s3"), read.bucket),
+        limits=_limits(read.topics_table, "requests", read.requests_per_minute),
         clock=utc_now,
     )
 

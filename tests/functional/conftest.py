@@ -48,6 +48,7 @@ _STAGES = (
     wiring.archiving,
     wiring.alerting,
     wiring.searching,
+    wiring.feeding,
     wiring.reading,
     wiring.pushing,
     wiring.self_service,
@@ -55,7 +56,7 @@ _STAGES = (
 )
 # Of the command line: each asks for the account it is to talk to.
 _CONNECTING = (
-    *("apply", "articles", "alerts", "audit", "feeds", "search", "stories"),
+    *("apply", "articles", "alerts", "audit", "feed_link", "feeds", "search", "stories"),
     *("subscribers", "topics", "why"),
 )
 

@@ -50,7 +50,7 @@ def ask(enter: Callable[[str], None]) -> Callable[[Event], dict[str, Any]]:
     outside = wiring.reading(), wiring.pushing(), wiring.self_service()
     app = resolver(*outside, lambda called: None, lambda outcome: None, raised)
     enter("SearchFunction")
-    search = searching.resolver(wiring.searching(), raised)
+    search = searching.resolver(wiring.searching(), wiring.feeding(), raised)
 
     def answer(event: Event) -> dict[str, Any]:
         return (search if event["rawPath"] in SEARCHES else app).resolve(event, None)

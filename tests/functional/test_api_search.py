@@ -54,7 +54,8 @@ def ask(enter: Callable[[str], None]) -> Search:
 
     def answer(query: str | Iterable[tuple[str, str]] = "", **headers: str) -> dict[str, Any]:
         raw = query if isinstance(query, str) else urlencode(list(query))
-        return resolver(wiring.searching(), raised).resolve(event_of(raw, **headers), None)
+        app = resolver(wiring.searching(), wiring.feeding(), raised)
+        return app.resolve(event_of(raw, **headers), None)
 
     return answer
 
@@ -216,6 +217,7 @@ def test_a_manifest_that_does_not_add_up_is_to_be_asked_for_again(
 
     enter("SearchFunction")
     outside = replace(wiring.searching(), manifests=Torn())
-    answer = resolver(outside, raised).resolve(event_of("query=ferry"), None)
+    app = resolver(outside, wiring.feeding(), raised)
+    answer = app.resolve(event_of("query=ferry"), None)
     assert answer["statusCode"] == 503
     assert int(answer["headers"]["Retry-After"]) > 0

@@ -24,7 +24,7 @@ _INSTANT: Schema = {"type": "string", "format": "date-time"}
 
 @dataclass(frozen=True)
 class Operation:
-    """A GET and what it answers; `problems` are statuses beside 500."""
+    """A GET and what it answers; `problems` are statuses beside 429 and 500."""
 
     path: str
     summary: str
@@ -183,7 +183,7 @@ def _operation(operation: Operation) -> Schema:
     answer = {"description": "As asked", "content": _content("application/json", operation.answer)}
     unchanged = {"description": "Unchanged since the answer that If-None-Match names"}
     responses = {"200": answer, "304": unchanged}
-    for status in (*operation.problems, 500):
+    for status in (*operation.problems, 429, 500):
         content = _content(MEDIA_TYPE, _ref("Problem"))
         responses[str(status)] = {"description": _PROBLEMS[status], "content": content}
     return {
@@ -232,6 +232,7 @@ def _open(schema: Schema) -> Schema:
 _PROBLEMS = {
     400: "A parameter is wrong; `detail` names it and the remedy",
     404: "There is no such thing",
+    429: "Too many requests in this minute; `Retry-After` says in how many seconds to go on",
     503: "Busy; ask again after `Retry-After` seconds",
     500: "Our fault; ask again later",
 }

@@ -24,6 +24,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from tocsin import __version__
 from tocsin.api import subscriptions, websub
 from tocsin.api.caching import revalidated
+from tocsin.api.limits import Limits, limited
 from tocsin.api.problems import add_problems
 from tocsin.api.subscriptions import Note, SelfService
 from tocsin.archive.parameters import instant, whole_number
@@ -78,6 +79,7 @@ class Reading:
     stories: Stories
     topics: Topics
     store: Store
+    limits: Limits
     clock: Callable[[], datetime]
 
 
@@ -92,7 +94,7 @@ def resolver(
     """`tell` hears how each call of a hub ended, `note` how each of a subscriber did, `failed` of
     what is our fault."""
     app = APIGatewayHttpResolver()
-    app.use([revalidated])
+    app.use([revalidated, limited(outside.limits)])
     add_problems(app, failed)
     websub.add_routes(app, pushing, tell)
     subscriptions.add_routes(app, self_service, outside.archive, outside.store, note)
