@@ -8,19 +8,13 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.archive import a_record
 from tests.builders import NOW
 from tests.functional.events import Event, read_event
-from tests.functional.stack import Stack
 from tocsin import wiring
 from tocsin.api.searching import MAX_LIMIT, resolver
 from tocsin.archive.parameters import MAX_VALUES
-from tocsin.archive.records import to_batch
-from tocsin.aws.archive_bucket import ArchiveBucket
-from tocsin.aws.batches import Batches
 from tocsin.errors import Overloaded
 from tocsin.model import Manifest
-from tocsin.pipeline.archive import archive
 
 Search = Callable[..., dict[str, Any]]
 FERRY = {"title": "Ferries sail again", "text": "The ferry left Kestrel Bay at noon. It was full."}
@@ -28,23 +22,6 @@ FERRY = {"title": "Ferries sail again", "text": "The ferry left Kestrel Bay at n
 
 def raised(error: Exception) -> None:
     raise error
-
-
-@pytest.fixture
-def stored(enter: Callable[[str], None], stack: Stack) -> Callable[..., None]:
-    """Makes records searchable."""
-
-    def put(*changes: dict[str, Any]) -> None:
-        enter("ArchiveFunction")
-        records = [a_record(number, **each) for number, each in enumerate(changes)]
-        objects = ArchiveBucket(stack.client("s3"), stack.ref("Bucket"))
-        outside = wiring.archiving()
-        Batches(objects, wiring._shards_table(stack.ref("ArticlesTable"))).add(
-            to_batch(records), len(records), NOW
-        )
-        assert archive(outside)
-
-    return put
 
 
 @pytest.fixture

@@ -42,21 +42,20 @@ class Limits:
         """Counts a request, and answers it unless there were too many."""
         if not self.a_minute:
             return answer()
-        now = self.clock().timestamp()
-        left = ceil(_end(now) - now)
-        remaining = self._take(caller)
+        now = self.clock()
+        left = ceil(_end(now) - now.timestamp())
+        remaining = self._take(caller, now)
         response = self._refusal(left) if remaining is None else answer()
         response.headers |= self._headers(remaining or 0, left)
         return response
 
-    def _take(self, caller: str) -> int | None:
+    def _take(self, caller: str, now: datetime) -> int | None:
         """How many more requests there may be; None where this is one too many."""
-        now = self.clock()
         if self._refused.get(caller, 0) > now.timestamp():
             return None
         taken = self.counters.count(turn(Quota(self.name, self.a_minute, WINDOW), caller, now))
         if taken is None:
-            self._remember(caller, _end(now.timestamp()))
+            self._remember(caller, _end(now))
             return None
         return self.a_minute - taken
 
@@ -77,10 +76,10 @@ class Limits:
         return problem(HTTPStatus.TOO_MANY_REQUESTS, said, {"Retry-After": str(left)})
 
 
-def _end(now: float) -> float:
+def _end(now: datetime) -> float:
     """Of the window, in seconds."""
     size = WINDOW.total_seconds()
-    return (now // size + 1) * size
+    return (now.timestamp() // size + 1) * size
 
 
 def limited(limits: Limits) -> Callable[[APIGatewayHttpResolver, Next], Response[Any]]:
