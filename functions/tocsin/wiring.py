@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tocsin.api.routes import Reading
     from tocsin.api.searching import Searching
     from tocsin.api.subscriptions import SelfService
+    from tocsin.archive.ranges import Reader
     from tocsin.aws.hosts_table import HostsTable
     from tocsin.aws.queues import DeadLetterQueue
     from tocsin.aws.shards_table import ShardsTable
@@ -47,8 +48,6 @@ _SEARCH_READERS = 24  # of a shard a search needs some twenty ranges
 _SEARCH_ROOM = 512 << 20  # bytes of shards kept, of a function's 1,769 MB
 # For Publish: an answer that was lost after success would, asked again, tell twice.
 _ONCE = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 1})
-# For as many requests side by side as a search makes.
-_MANY = _CONFIG.merge(Config(max_pool_connections=_SEARCH_READERS))
 
 
 def utc_now() -> datetime:
@@ -209,18 +208,23 @@ def searching() -> "Searching":
     from tocsin.api.searching import Searching
     from tocsin.archive.ranges import Ranges
     from tocsin.archive.search import Shards
-    from tocsin.aws.archive_bucket import ArchiveBucket
     from tocsin.query.inflection import StemsAlone
 
     read = settings.SearchSettings.read()
     executor = ThreadPoolExecutor(_SEARCH_READERS)
-    bucket = ArchiveBucket(_client("s3", _MANY), read.bucket)
+    ranges = Ranges(_shard_ranges(read.bucket), executor, _SEARCH_ROOM)
     return Searching(
         manifests=_shards_table(read.articles_table),
-        shards=Shards(Ranges(bucket, executor, _SEARCH_ROOM), executor),
+        shards=Shards(ranges, executor),
         inflection=StemsAlone(),
         limits=_limits(read.topics_table, "searches", read.searches_per_minute),
     )
+
+
+def _shard_ranges(bucket: str) -> "Reader":
+    from tocsin.aws.shard_ranges import shard_ranges
+
+    return shard_ranges(_session(), bucket, _SEARCH_READERS, sleep=sleep, jitter=random.random)
 
 
 @cache

@@ -207,6 +207,9 @@ def enter(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(wiring, "_session", lambda: aws_session)
     monkeypatch.setattr(wiring, "_fetcher", lambda read: web)
+    # moto hears what clients send, and nothing else.
+    objects = ArchiveBucket(aws_session.create_client("s3"), stack.ref("Bucket"))
+    monkeypatch.setattr(wiring, "_shard_ranges", lambda bucket: objects)
     monkeypatch.setattr(wiring, "utc_now", clock)
     monkeypatch.setattr(wiring, "sleep", lambda seconds: clock.advance(seconds=seconds))
     yield set_environment
