@@ -21,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 BUILT = ROOT / ".aws-sam" / "build" / "IngestFunction"
-STAGES = ("dispatch", "poll", "ingest", "alert", "api")
+STAGES = ("dispatch", "poll", "ingest", "alert", "api", "search")
 STATEMENTS = {
     "(empty process)": "pass",
     "(boto3)": "import boto3",

@@ -8,8 +8,10 @@
     every minute ─▶ alert ─▶ SNS ─▶ e-mail · SMS               match rows with a time they are due
     every minute ─▶ archive ─▶ search shards                   what ingest stored, in batches
     every hour   ─▶ reconcile: who listens, as SNS says
-    HTTP         ─▶ api ─▶ the archive, subscriptions
+    HTTP         ─▶ api ─▶ lists of articles, subscriptions
+    HTTP         ─▶ search ─▶ the archive by its words
     a shell      ─▶ tocsin (the command line)
+    a notebook   ─▶ tocsin.archive
 
 Read on in `pipeline/` (one plain function a stage), then `handlers/` (the doors that Lambda knocks
 on). `model.py` holds what the stages talk about, `errors.py` what can go wrong. Only `aws/` talks

@@ -46,6 +46,7 @@ class InputError(TocsinError):
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")
         self.field = field
+        self.reason = reason
 
 
 class QueryError(TocsinError):

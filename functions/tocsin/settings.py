@@ -81,10 +81,21 @@ class ArchiveSettings(Settings):
     bucket: str
 
 
+class SearchSettings(Settings):
+    """`searches_per_minute` are those of one caller, or by one feed's link."""
+
+    articles_table: str
+    bucket: str
+    topics_table: str
+    api_url: str
+    searches_per_minute: int = 60
+
+
 class ApiSettings(Settings):
     """`sns_prefix` begins the name of every `sns_topic` of the stack. `sms_countries` are region
     codes, separated by commas, whose numbers may be sent an SMS where `enable_sms` is true. Without
-    `public_subscriptions` strangers can subscribe to nothing."""
+    `public_subscriptions` strangers can subscribe to nothing. `requests_per_minute` are those of
+    one caller with an identity."""
 
     articles_table: str
     stories_table: str
@@ -97,6 +108,7 @@ class ApiSettings(Settings):
     enable_sms: bool = False
     sms_countries: str = ""
     public_subscriptions: bool = True
+    requests_per_minute: int = 300
 
 
 class ReconcileSettings(Settings):

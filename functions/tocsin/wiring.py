@@ -20,8 +20,12 @@ from botocore.config import Config
 from tocsin import __version__, settings
 
 if TYPE_CHECKING:
+    from tocsin.api.feeds import Feeding
+    from tocsin.api.limits import Limits
     from tocsin.api.routes import Reading
+    from tocsin.api.searching import Searching
     from tocsin.api.subscriptions import SelfService
+    from tocsin.archive.ranges import Reader
     from tocsin.aws.hosts_table import HostsTable
     from tocsin.aws.queues import DeadLetterQueue
     from tocsin.aws.shards_table import ShardsTable
@@ -40,6 +44,8 @@ _CONFIG = Config(
     connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4}
 )
 _READERS = 10  # as many connections as a client keeps
+_SEARCH_READERS = 24  # of a shard a search needs some twenty ranges
+_SEARCH_ROOM = 512 << 20  # bytes of shards kept, of a function's 1,769 MB
 # For Publish: an answer that was lost after success would, asked again, tell twice.
 _ONCE = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 1})
 
@@ -196,17 +202,69 @@ def archiving() -> "Archiving":
 
 
 @cache
+def searching() -> "Searching":
+    from concurrent.futures import ThreadPoolExecutor
+
+    from tocsin.api.searching import Searching
+    from tocsin.archive.ranges import Ranges
+    from tocsin.archive.search import Shards
+    from tocsin.query.inflection import StemsAlone
+
+    read = settings.SearchSettings.read()
+    executor = ThreadPoolExecutor(_SEARCH_READERS)
+    ranges = Ranges(_shard_ranges(read.bucket), executor, _SEARCH_ROOM)
+    return Searching(
+        manifests=_shards_table(read.articles_table),
+        shards=Shards(ranges, executor),
+        inflection=StemsAlone(),
+        limits=_limits(read.topics_table, "searches", read.searches_per_minute),
+    )
+
+
+def _shard_ranges(bucket: str) -> "Reader":
+    from tocsin.aws.shard_ranges import shard_ranges
+
+    return shard_ranges(_session(), bucket, _SEARCH_READERS, sleep=sleep, jitter=random.random)
+
+
+@cache
+def feeding() -> "Feeding":
+    from tocsin.api.feeds import Feeding
+    from tocsin.aws.feed_links import FeedLinks
+    from tocsin.aws.subscribers_table import Pepper
+
+    read = settings.SearchSettings.read()
+    dynamodb, table = _client("dynamodb"), read.topics_table
+    return Feeding(
+        links=FeedLinks(dynamodb, table),
+        pepper=Pepper(dynamodb, table, secrets.token_bytes).find,
+        limits=_limits(table, "feeds", read.searches_per_minute),
+        api_url=read.api_url,
+    )
+
+
+def _limits(topics_table: str, name: str, a_minute: int) -> "Limits":
+    from tocsin.api.limits import Limits
+    from tocsin.aws.quotas_table import QuotasTable
+
+    return Limits(QuotasTable(_client("dynamodb"), topics_table), name, a_minute, utc_now)
+
+
+@cache
 def reading() -> "Reading":
     from tocsin.api.routes import Reading
     from tocsin.aws.articles_table import ArticlesTable
     from tocsin.aws.bucket import Bucket
     from tocsin.aws.stories_table import StoriesTable
+    from tocsin.aws.topics_table import TopicsTable
 
     read = settings.ApiSettings.read()
     return Reading(
         archive=ArticlesTable(_client("dynamodb"), read.articles_table),
         stories=StoriesTable(_client("dynamodb"), read.stories_table),
+        topics=TopicsTable(_client("dynamodb"), read.topics_table),
         store=Bucket(_client("s3"), read.bucket),
+        limits=_limits(read.topics_table, "requests", read.requests_per_minute),
         clock=utc_now,
     )
 

@@ -22,7 +22,7 @@ from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import Bucket
 from tocsin.aws.feeds_table import FeedsTable
 from tocsin.errors import ConfigurationError
-from tocsin.handlers import alert, api, dispatch, ingest, poll, reconcile
+from tocsin.handlers import alert, api, dispatch, ingest, poll, reconcile, search
 from tocsin.jobs import IngestJob, PollJob
 
 HANDLERS = {
@@ -32,6 +32,7 @@ HANDLERS = {
     "AlertFunction": alert.handler,
     "ApiFunction": api.handler,
     "ReconcileFunction": reconcile.handler,
+    "SearchFunction": search.handler,
 }
 OPTIONAL = {
     "ALLOWED_ENDPOINTS",
@@ -39,6 +40,8 @@ OPTIONAL = {
     "PAGE_PAUSE_SECONDS",
     "PROJECT_URL",
     "PUBLIC_SUBSCRIPTIONS",
+    "REQUESTS_PER_MINUTE",
+    "SEARCHES_PER_MINUTE",
     "SMS_COUNTRIES",
 }
 
@@ -71,7 +74,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Lines]:
 
 def _forget_loggers() -> None:
     telemetry._of_stage.cache_clear()
-    for stage in ("dispatch", "poll", "ingest", "alert", "api", "reconcile"):
+    for stage in ("dispatch", "poll", "ingest", "alert", "api", "reconcile", "search"):
         logging.Logger.manager.loggerDict.pop(stage, None)
 
 

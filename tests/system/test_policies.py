@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -22,8 +23,10 @@ from tocsin.alerts.signing import subscriber_id
 from tocsin.archive.records import Record, to_batch
 from tocsin.articles.urls import identity
 from tocsin.aws.batches import Batches
+from tocsin.aws.feed_links import FeedLinks
 from tocsin.aws.hub_leases import HubLeases
 from tocsin.aws.items import to_item
+from tocsin.cli.feed_link import new_link, urls_of
 from tocsin.cli.subscribers import subscribing
 from tocsin.feeds.websub import callback_path
 from tocsin.jobs import IngestJob, PollJob
@@ -121,19 +124,25 @@ class Trial:
         record = Record(**article, publisher="Trial", feed_id="trial", seen_at=seen_at)
         Batches(account.archive_bucket, account.shards).add(to_batch([record]), 1, seen_at)
 
-    def get(self, route: str, path: str, **parameters: str) -> dict[str, Any] | None:
-        """The API's answer to an event of API Gateway."""
+    def get(
+        self, route: str, path: str, function: str = "ApiFunction", **parameters: str
+    ) -> dict[str, Any] | None:
+        """A function's answer to an event of API Gateway."""
         event = {
             "version": "2.0",
             "routeKey": f"GET {route}",
             "rawPath": path,
-            "rawQueryString": "",
+            "rawQueryString": urlencode(parameters),
             "headers": {},
             "queryStringParameters": parameters,
-            "requestContext": {"http": {"method": "GET", "path": path}, "stage": "$default"},
+            "requestContext": {
+                "http": {"method": "GET", "path": path},
+                "stage": "$default",
+                "authorizer": {"iam": {"callerId": f"TRIAL{uuid.uuid4().hex}"}},
+            },
             "isBase64Encoded": False,
         }
-        return self.run("ApiFunction", event)
+        return self.run(function, event)
 
 
 def dispatches(trial: Trial) -> bool:
@@ -246,6 +255,22 @@ def looks_for_orphans(trial: Trial) -> bool:
     return trial.run("ArchiveFunction", {"orphans": True}) is not None
 
 
+def searches(trial: Trial) -> bool:
+    """With a shard that no worker has at hand yet."""
+    assert archives(trial)
+    answer = trial.get("/v1/search", "/v1/search", "SearchFunction", publisher="Trial")
+    return answer is not None and answer["statusCode"] == 200
+
+
+def follows_a_feed(trial: Trial) -> bool:
+    account = trial.bell.account
+    link = new_link("trial", {}, None)
+    FeedLinks(account.client("dynamodb"), account.outputs["TopicsTable"]).add(link)
+    path = "/feeds/" + urls_of(account, link)[0].rpartition("/")[2]
+    answer = trial.get("/feeds/{file}", path, "SearchFunction")
+    return answer is not None and answer["statusCode"] == 200
+
+
 def lists(trial: Trial) -> bool:
     answer = trial.get("/v1/articles", "/v1/articles", day="2026-11-22")
     return answer is not None and answer["statusCode"] == 200
@@ -253,6 +278,13 @@ def lists(trial: Trial) -> bool:
 
 def lists_publishers(trial: Trial) -> bool:
     answer = trial.get("/v1/articles", "/v1/articles", publisher="Trial")
+    return answer is not None and answer["statusCode"] == 200
+
+
+def lists_stories(trial: Trial) -> bool:
+    url = trial.new_page()
+    assert trial.ingest(url)
+    answer = trial.get("/v1/articles", "/v1/articles", story=identity(url))
     return answer is not None and answer["statusCode"] == 200
 
 
@@ -465,10 +497,15 @@ WORKS: dict[tuple[str, str], Callable[[Trial], bool]] = {
     ("ArchiveRole", "ReadShards"): merges,
     ("ArchiveRole", "DeleteShards"): sweeps,
     ("ArchiveRole", "FindOrphans"): looks_for_orphans,
+    ("SearchRole", "ReadManifest"): searches,
+    ("SearchRole", "ReadShards"): searches,
+    ("SearchRole", "CountRequests"): searches,
+    ("SearchRole", "ReadLinks"): follows_a_feed,
     ("ApiRole", "ListArticles"): lists,
     ("ApiRole", "ListPublishers"): lists_publishers,
     ("ApiRole", "FindStories"): shows_stories,
     ("ApiRole", "ReadStories"): shows_stories,
+    ("ApiRole", "ListStories"): lists_stories,
     ("ApiRole", "FindArticles"): shows,
     ("ApiRole", "ReadMatches"): shows,
     ("ApiRole", "ReadArticles"): shows,

@@ -1,7 +1,7 @@
 """What went wrong, as RFC 9457 has it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -13,10 +13,14 @@ MEDIA_TYPE = "application/problem+json"
 
 
 def problem(
-    status: HTTPStatus, detail: str, headers: dict[str, str] | None = None
+    status: HTTPStatus,
+    detail: str,
+    headers: dict[str, str] | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> Response[str]:
-    body = json.dumps({"title": status.phrase, "status": status.value, "detail": detail})
-    return Response(status.value, MEDIA_TYPE, body, headers=headers or {})
+    """`more` are members of the caller's own."""
+    told = {"title": status.phrase, "status": status.value, "detail": detail, **(more or {})}
+    return Response(status.value, MEDIA_TYPE, json.dumps(told), headers=headers or {})
 
 
 def add_problems(app: APIGatewayHttpResolver, failed: Callable[[Exception], None]) -> None:

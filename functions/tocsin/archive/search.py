@@ -222,7 +222,8 @@ class _Search:
         more = len(hits) > self._asked.limit or bool(self._verified >= MAX_VERIFIED and page)
         shown = hits[: self._asked.limit]
         ended = shown[-1][0].key if len(hits) > self._asked.limit else last
-        cursor = Cursor(order=Order.NEWEST, second=ended[0], article_id=ended[1])
+        # Of a query without words the best are the newest, too.
+        cursor = Cursor(order=self._asked.order, second=ended[0], article_id=ended[1])
         return self._answered(shown, looked, rest, cursor if more else None)
 
     def _page(

@@ -1,7 +1,6 @@
 """`tocsin search`: the archive by its words."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
@@ -14,23 +13,12 @@ from tocsin.archive.filters import Filters
 from tocsin.archive.layout import FACETS
 from tocsin.archive.ranges import Ranges
 from tocsin.archive.search import Shards, search
+from tocsin.cli.options import instant_given
 from tocsin.cli.screen import excerpt_text, screen, table, when
 from tocsin.cli.target import SEARCH_CONNECTIONS, Account, Place, connect
 from tocsin.query.inflection import StemsAlone
 
 _ROOM = 256 << 20
-
-
-def _instant(_context: click.Context, option: click.Parameter, given: str | None) -> Any:
-    """A day is its beginning (UTC); as the end of a range the whole day is in it."""
-    if given is None:
-        return None
-    try:
-        at = datetime.fromisoformat(given)
-    except ValueError as error:
-        raise click.BadParameter("write it as 2026-11-22 or 2026-11-22T14:00") from error
-    whole_day = timedelta(days=1) if len(given) == 10 and option.name == "until" else timedelta()
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)) + whole_day
 
 
 @click.command("search")
@@ -42,8 +30,10 @@ def _instant(_context: click.Context, option: click.Parameter, given: str | None
 @click.option("--country", "countries", multiple=True, help="Of feeds of this country, as de.")
 @click.option("--author", "authors", multiple=True, help="By this author.")
 @click.option("--story", "stories", multiple=True, help="Of the story with this id.")
-@click.option("--since", callback=_instant, metavar="DATE", help="First seen that day or later.")
-@click.option("--until", callback=_instant, metavar="DATE", help="First seen that day or before.")
+@click.option("--since", callback=instant_given, metavar="DATE", help="First seen then or later.")
+@click.option(
+    "--until", callback=instant_given, metavar="DATE", help="First seen that day or before."
+)
 @click.option("--newest", "order", flag_value=Order.NEWEST, default=True, help="Newest first.")
 @click.option("--best", "order", flag_value=Order.BEST, help="Those that fit best first.")
 @click.option("--limit", type=click.IntRange(1, MAX_LIMIT), default=10, show_default=True)
