@@ -10,7 +10,7 @@ a day, one or two larger ones before that.
 """
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -23,6 +23,7 @@ from tocsin.archive.records import Key, Record
 from tocsin.archive.search import Shards, question_of
 from tocsin.archive.shard import Bounds, Shard
 from tocsin.archive.translate import Question
+from tocsin.errors import NotFoundError
 from tocsin.model import Manifest, ShardEntry, Topic, Void
 from tocsin.query.meaning import Inflection
 from tocsin.query.syntax import parse
@@ -44,8 +45,8 @@ def records(
     """All articles of a manifest that match, each once, in its latest version, as shards keep
     them: with their text. `limit`, `order`, `facets` and `budget` of what is asked play no part.
 
-    Raises QueryError, InputError and CorruptError; what the store raises passes: a shard that is
-    not found was replaced more than an hour ago, and a newer manifest has its articles."""
+    Raises QueryError, InputError and CorruptError; what the store raises passes: NotFoundError of a
+    shard that was replaced more than an hour ago, whose articles a newer manifest has."""
     topic = Topic(id="search", name="", query=asked.query)
     question = question_of(asked, topic, inflection)
     tree = None if question.exact else parse(asked.query)
@@ -55,6 +56,22 @@ def records(
         record = max(versions, key=lambda each: (each.record.version, each.built_at)).record
         if tree is None or reader.read(record).holds(tree):
             yield key, record
+
+
+def following(
+    asked: Asked, read: Callable[[], Manifest], shards: Shards, inflection: Inflection
+) -> Iterator[tuple[Key, Record]]:
+    """Likewise, for as long as it takes: where a shard is gone, by the manifest as it is then."""
+    while True:
+        manifest = read()
+        try:
+            for key, record in records(asked, manifest, shards, inflection):
+                asked = asked.model_copy(update={"cursor": cursor_of(key)})
+                yield key, record
+            return
+        except NotFoundError:
+            if read() == manifest:
+                raise  # it is in force, and its object is not there
 
 
 def _span(asked: Asked) -> tuple[Key, Key]:

@@ -3,7 +3,9 @@
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
+from uuid import UUID, uuid5
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
@@ -11,6 +13,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from tocsin.errors import InputError
+from tocsin.model import to_text
 
 
 class Served(Protocol):
@@ -34,6 +37,9 @@ class Captured:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+_OURS = UUID("6d1c9c5e-6f53-4d0e-9a27-20b1c8f0f8a4")  # the namespace of records that we name
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,18 @@ def write_captures(responses: Sequence[Served]) -> tuple[bytes, list[Record]]:
         writer.write_record(_record(writer, response))
         records.append(Record(start, file.tell() - start))
     return file.getvalue(), records
+
+
+def warcinfo(name: str, at: datetime, identity: str, **fields: str) -> bytes:
+    """The record that a WARC file begins with (ISO 28500, 6.2), gzipped; of the same values the
+    same bytes. `identity` is what the file is told from others by."""
+    file = io.BytesIO()
+    writer = _Writer(file, gzip=True)
+    record = writer.create_warcinfo_record(name, fields)
+    record.rec_headers.replace_header("WARC-Record-ID", f"<urn:uuid:{uuid5(_OURS, identity)}>")
+    record.rec_headers.replace_header("WARC-Date", to_text(at))
+    writer.write_record(record)
+    return file.getvalue()
 
 
 def read_captures(file: bytes) -> Iterator[Captured]:

@@ -12,6 +12,7 @@ from tocsin.cli.apply import apply
 from tocsin.cli.articles import article, articles
 from tocsin.cli.audit import audit
 from tocsin.cli.demo import demo
+from tocsin.cli.export import export_command
 from tocsin.cli.feed_check import add, check_feed, export, import_opml
 from tocsin.cli.feeds import feeds, poll
 from tocsin.cli.local import down, inbox, up
@@ -64,7 +65,7 @@ for command in (
     *(up, down, inbox, demo),
     *(apply, feeds, poll, topics, alert),
     *(subscribe, confirm, subscribers, unsubscribe, link, forget),
-    *(search_command, articles, article, story, volume, why, audit),
+    *(search_command, export_command, articles, article, story, volume, why, audit),
     *(snooze, mute, failures),
 ):
     cli.add_command(command)
