@@ -54,7 +54,7 @@ _STAGES = (
 )
 # Of the command line: each asks for the account it is to talk to.
 _CONNECTING = (
-    *("apply", "articles", "alerts", "audit", "export", "feeds", "search", "stories"),
+    *("apply", "articles", "alerts", "audit", "export", "feeds", "forget", "search", "stories"),
     *("subscribers", "topics", "why"),
 )
 

@@ -15,13 +15,13 @@ from tocsin.cli.demo import demo
 from tocsin.cli.export import export_command
 from tocsin.cli.feed_check import add, check_feed, export, import_opml
 from tocsin.cli.feeds import feeds, poll
+from tocsin.cli.forget import forget
 from tocsin.cli.local import down, inbox, up
 from tocsin.cli.search import search_command
 from tocsin.cli.stories import story, volume
 from tocsin.cli.subscribers import (
     alert,
     confirm,
-    forget,
     link,
     subscribe,
     subscribers,
