@@ -62,7 +62,8 @@ _STAGES = (
 )
 # Of the command line: each asks for the account it is to talk to.
 _CONNECTING = (
-    *("apply", "articles", "alerts", "audit", "feed_link", "feeds", "search", "stories"),
+    *("apply", "articles", "alerts", "audit", "export", "feed_link", "feeds", "forget"),
+    *("search", "stories"),
     *("subscribers", "topics", "why"),
 )
 
