@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tocsin.pipeline.archive import Archiving
     from tocsin.pipeline.dispatch import Dispatching
     from tocsin.pipeline.ingest import Ingesting
+    from tocsin.pipeline.lake import Laking
     from tocsin.pipeline.poll import Polling
     from tocsin.pipeline.push import Pushing
     from tocsin.pipeline.reconcile import Reconciling
@@ -192,6 +193,24 @@ def archiving() -> "Archiving":
         clock=utc_now,
         new_id=lambda: uuid.uuid4().hex,
         folder=Path(tempfile.gettempdir()),
+    )
+
+
+@cache
+def laking() -> "Laking":
+    from tocsin.aws.archive_bucket import ArchiveBucket
+    from tocsin.aws.lake_bucket import LakeBucket
+    from tocsin.pipeline.lake import Laking
+
+    read = settings.ArchiveSettings.read()
+    archive = archiving()
+    return Laking(
+        manifests=archive.manifests,
+        batches=ArchiveBucket(_client("s3"), read.bucket),
+        files=LakeBucket(_client("s3"), read.bucket),
+        executor=archive.executor,
+        clock=utc_now,
+        folder=archive.folder,
     )
 
 

@@ -46,6 +46,7 @@ _STAGES = (
     wiring.polling,
     wiring.ingesting,
     wiring.archiving,
+    wiring.laking,
     wiring.alerting,
     wiring.reading,
     wiring.pushing,
@@ -55,7 +56,7 @@ _STAGES = (
 # Of the command line: each asks for the account it is to talk to.
 _CONNECTING = (
     *("apply", "articles", "alerts", "audit", "feeds", "search", "stories"),
-    *("subscribers", "topics", "why"),
+    *("sql", "subscribers", "topics", "why"),
 )
 
 

@@ -16,6 +16,7 @@ from tocsin.cli.feed_check import add, check_feed, export, import_opml
 from tocsin.cli.feeds import feeds, poll
 from tocsin.cli.local import down, inbox, up
 from tocsin.cli.search import search_command
+from tocsin.cli.sql import lake, sql_command
 from tocsin.cli.stories import story, volume
 from tocsin.cli.subscribers import (
     alert,
@@ -64,6 +65,7 @@ for command in (
     *(up, down, inbox, demo),
     *(apply, feeds, poll, topics, alert),
     *(subscribe, confirm, subscribers, unsubscribe, link, forget),
+    *(sql_command, lake),
     *(search_command, articles, article, story, volume, why, audit),
     *(snooze, mute, failures),
 ):
