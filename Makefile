@@ -8,7 +8,7 @@ STACK ?= tocsin
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up down build deploy lock clean
+.PHONY: help setup demo test check up down build deploy analytics lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,7 +25,7 @@ check: setup $(SAM) ## what needs no run: format, lint, types, template, house r
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/cfn-lint template.yaml
+	$(BIN)/cfn-lint template.yaml infra/analytics.yaml
 	$(SAM) validate --lint --region us-east-1
 	$(BIN)/pytest tests/house
 
@@ -39,9 +39,14 @@ build: $(SAM) ## build the deployment package (needs Python 3.13, the Lambda run
 	@python3.13 --version >/dev/null 2>&1 || \
 	  { echo "make build: python3.13 is not on the PATH; install it: it is the runtime of the functions" >&2; exit 1; }
 	$(SAM) build
+	$(PYTHON) -m infra.slim .aws-sam/build
 
 deploy: build ## sam build and guided sam deploy into your AWS account
 	$(SAM) deploy --guided --stack-name $(STACK)
+
+analytics: $(SAM) ## set up Athena over the articles of the stack that `make deploy` made
+	$(SAM) deploy --guided --template-file infra/analytics.yaml --stack-name $(STACK)-analytics \
+	  --parameter-overrides StackName=$(STACK) --capabilities CAPABILITY_IAM
 
 setup: .venv/.done
 

@@ -11,6 +11,7 @@ TocsinError
 ├── TooManyRequests        one caller who asks too often                    (retryable)
 ├── Overloaded             a table that does not answer all it is asked  (retryable)
 ├── CorruptError           something stored that is not as it was stored
+├── SqlFailed              a query in SQL that its engine does not answer
 ├── PublishRefused         a notification that SNS will never take
 ├── PublishFailed          a notification that it may take later               (retryable)
 ├── SnsFailed              a subscription that SNS did not change          (mostly retryable)
@@ -134,6 +135,14 @@ class CorruptError(TocsinError):
         self, kind: str, identifier: str, remedy: str = "run `tocsin apply` again"
     ) -> None:
         super().__init__(f"{kind} {identifier!r} cannot be read; {remedy}")
+
+
+class SqlFailed(TocsinError):
+    """`reason` is the engine's own."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(f"{reason}; {remedy}")
+        self.reason = reason
 
 
 class TooManyRequests(TocsinError):

@@ -66,6 +66,9 @@ class Metric(StrEnum):
     SHARDS_MERGED = "ShardsMerged"
     SWAPS_LOST = "SwapsLost"  # another did the same at the same time
     SHARDS_SWEPT = "ShardsSwept"
+    DAYS_WRITTEN = "DaysWritten"  # of the lake
+    DAYS_LEFT = "DaysLeft"  # for want of time: the next run has them
+    DAYS_FAILED = "DaysFailed"  # above zero: a batch cannot be read
 
 
 class Telemetry:

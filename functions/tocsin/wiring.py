@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tocsin.pipeline.archive import Archiving
     from tocsin.pipeline.dispatch import Dispatching
     from tocsin.pipeline.ingest import Ingesting
+    from tocsin.pipeline.lake import Laking
     from tocsin.pipeline.poll import Polling
     from tocsin.pipeline.push import Pushing
     from tocsin.pipeline.reconcile import Reconciling
@@ -248,6 +249,24 @@ def _limits(topics_table: str, name: str, a_minute: int) -> "Limits":
     from tocsin.aws.quotas_table import QuotasTable
 
     return Limits(QuotasTable(_client("dynamodb"), topics_table), name, a_minute, utc_now)
+
+
+@cache
+def laking() -> "Laking":
+    from tocsin.aws.archive_bucket import ArchiveBucket
+    from tocsin.aws.lake_bucket import LakeBucket
+    from tocsin.pipeline.lake import Laking
+
+    read = settings.ArchiveSettings.read()
+    archive = archiving()
+    return Laking(
+        manifests=archive.manifests,
+        batches=ArchiveBucket(_client("s3"), read.bucket),
+        files=LakeBucket(_client("s3"), read.bucket),
+        executor=archive.executor,
+        clock=utc_now,
+        folder=archive.folder,
+    )
 
 
 @cache

@@ -60,7 +60,7 @@ class FakeBatches:
     def __init__(self) -> None:
         self.docs = 0
 
-    def add(self, batch: bytes, docs: int, at: datetime) -> None:
+    def add(self, batch: bytes, docs: int, at: datetime, now: datetime) -> None:
         self.docs += docs
 
 

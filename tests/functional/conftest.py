@@ -52,6 +52,7 @@ _STAGES = (
     wiring.polling,
     wiring.ingesting,
     wiring.archiving,
+    wiring.laking,
     wiring.alerting,
     wiring.searching,
     wiring.feeding,
@@ -63,7 +64,7 @@ _STAGES = (
 # Of the command line: each asks for the account it is to talk to.
 _CONNECTING = (
     *("apply", "articles", "alerts", "audit", "export", "feed_link", "feeds", "forget"),
-    *("search", "stories"),
+    *("search", "sql", "stories"),
     *("subscribers", "topics", "why"),
 )
 

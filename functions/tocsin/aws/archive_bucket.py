@@ -1,7 +1,7 @@
 """What the archive has in the bucket: batches under batch/, shards under search/."""
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 SHARDS = "search/"
+_LATE = "batch/late/"
 
 
 class ArchiveBucket:
@@ -20,12 +21,22 @@ class ArchiveBucket:
 
     def put_batch(self, batch: bytes, at: datetime) -> str:
         """Stores JSON lines under their hash: again, the same object. Its key."""
-        name = hashlib.sha256(batch).hexdigest()[:24]
-        key = f"batch/dt={at:%Y-%m-%d}/{name}.jsonl.gz"
+        key = f"batch/dt={at:%Y-%m-%d}/{_name(batch)}.jsonl.gz"
         self._client.put_object(
             Bucket=self._name, Key=key, Body=batch, ContentType="application/gzip"
         )
         return key
+
+    def note_late(self, batch: bytes, at: datetime, now: datetime) -> None:
+        """Says where to look for what came today, and belongs to another day: before it is there."""
+        key = f"{_LATE}{now:%Y-%m-%d}/{at:%Y-%m-%d}/{_name(batch)}"
+        self._client.put_object(Bucket=self._name, Key=key, Body=b"")
+
+    def late_days(self, noted_on: date) -> list[date]:
+        """To which something came on another day, that one."""
+        prefix = f"{_LATE}{noted_on}/"
+        days = {key.removeprefix(prefix).partition("/")[0] for key, _ in self._list(prefix)}
+        return sorted(date.fromisoformat(day) for day in days)
 
     def get_batch(self, key: str) -> bytes:
         """Raises NotFoundError."""
@@ -71,3 +82,7 @@ class ArchiveBucket:
             for page in pages
             for each in page.get("Contents", [])
         ]
+
+
+def _name(batch: bytes) -> str:
+    return hashlib.sha256(batch).hexdigest()[:24]

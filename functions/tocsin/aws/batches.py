@@ -12,7 +12,10 @@ class Batches:
         self._bucket = bucket
         self._shards = shards
 
-    def add(self, batch: bytes, docs: int, at: datetime) -> None:
-        """An object without a row is found by nobody; whoever wrote it will write it again."""
+    def add(self, batch: bytes, docs: int, at: datetime, now: datetime | None = None) -> None:
+        """Articles first seen on the day of `at`. An object without a row is found by nobody;
+        whoever wrote it will write it again."""
+        if now is not None and now.date() != at.date():
+            self._bucket.note_late(batch, at, now)
         key = self._bucket.put_batch(batch, at)
         self._shards.add_batch(Batch(key=key, docs=docs))

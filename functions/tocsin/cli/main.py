@@ -19,6 +19,7 @@ from tocsin.cli.feeds import feeds, poll
 from tocsin.cli.forget import forget
 from tocsin.cli.local import down, inbox, up
 from tocsin.cli.search import search_command
+from tocsin.cli.sql import lake, sql_command
 from tocsin.cli.stories import story, volume
 from tocsin.cli.subscribers import (
     alert,
@@ -67,6 +68,7 @@ for command in (
     *(apply, feeds, poll, topics, alert),
     *(subscribe, confirm, subscribers, unsubscribe, link, forget),
     *(search_command, export_command, feed_link, articles, article, story, volume, why, audit),
+    *(sql_command, lake),
     *(snooze, mute, failures),
 ):
     cli.add_command(command)

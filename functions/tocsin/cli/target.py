@@ -27,6 +27,8 @@ from tocsin.model import TopicRow
 
 LOCAL_KEY = "test"  # id and secret of the embedded AWS's root
 SEARCH_CONNECTIONS = 24  # of a shard a search needs some twenty ranges
+# For as long as a function may run, and once: what is asked again runs again beside the first.
+_INVOKING = Config(read_timeout=900, retries={"total_max_attempts": 1})
 _UNDER_WAY: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 _PUT_OFF: Final = "ApproximateNumberOfMessagesDelayed"
 
@@ -119,9 +121,21 @@ class Account:
         arns = row.sns_topic_arns.values()
         return sum(1 for arn in arns for _ in self.sns_topics.subscriptions(arn))
 
-    def invoke(self, function: str) -> dict[str, Any]:
+    def find_outputs(self, stack_name: str) -> dict[str, str] | None:
+        """Of another stack; None where there is none."""
+        try:
+            return _outputs(self.client("cloudformation"), stack_name)
+        except ClientError as error:
+            if "does not exist" in error.response["Error"]["Message"]:
+                return None
+            raise
+
+    def invoke(self, function: str, event: dict[str, Any] | None = None) -> dict[str, Any]:
         """Runs a function, named as in the outputs, now; what it returns."""
-        answer = self.client("lambda").invoke(FunctionName=self.outputs[function], Payload=b"{}")
+        client = self.session.client("lambda", endpoint_url=self.endpoint_url, config=_INVOKING)
+        answer = client.invoke(
+            FunctionName=self.outputs[function], Payload=json.dumps(event or {}).encode()
+        )
         payload: dict[str, Any] = json.loads(answer["Payload"].read())
         if "FunctionError" in answer:
             raise click.ClickException(f"{function} failed: {payload.get('errorMessage')}")
@@ -170,7 +184,7 @@ def _running(local_dir: Path) -> dict[str, Any] | None:
 def _account(session: boto3.Session, stack_name: str, endpoint_url: str | None) -> Account:
     try:
         client = session.client("cloudformation", endpoint_url=endpoint_url)
-        (stack,) = client.describe_stacks(StackName=stack_name)["Stacks"]
+        outputs = _outputs(client, stack_name)
     except ClientError as error:
         reason = error.response["Error"]["Message"]
         raise click.ClickException(
@@ -184,5 +198,9 @@ def _account(session: boto3.Session, stack_name: str, endpoint_url: str | None) 
             else "start the embedded AWS with `tocsin up`, or name an account with --profile"
         )
         raise click.ClickException(f"AWS does not answer: {error}; {remedy}") from error
-    outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
     return Account(session, stack_name, outputs, endpoint_url)
+
+
+def _outputs(cloudformation: Any, stack_name: str) -> dict[str, str]:
+    (stack,) = cloudformation.describe_stacks(StackName=stack_name)["Stacks"]
+    return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}

@@ -15,7 +15,7 @@ and matches nothing anew; where the article rang, a change that says something e
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -76,7 +76,7 @@ class Store(Protocol):
 class Batches(Protocol):
     """What becomes searchable within a minute."""
 
-    def add(self, batch: bytes, docs: int, at: datetime) -> None: ...
+    def add(self, batch: bytes, docs: int, at: datetime, now: datetime) -> None: ...
 
 
 class Jobs(Protocol):
@@ -446,13 +446,15 @@ def prepare(draft: Draft, job: IngestJob, matcher: Matcher, outside: Ingesting) 
 
 
 def hand_over(articles: Sequence[Article], job: IngestJob, outside: Ingesting) -> None:
-    """One object a job: a put costs as much as 200 kB do in a month."""
+    """One object a job and day: a put costs as much as 200 kB do in a month. A new version of an
+    article is of the day that the article was first seen on."""
     fields = Record.model_fields.keys() - {"country"}
-    records = [
-        Record(country=job.country, **{name: getattr(each, name) for name in fields})
-        for each in articles
-    ]
-    outside.batches.add(to_batch(records), len(records), job.seen_at)
+    of_day: dict[date, list[Record]] = {}
+    for each in articles:
+        record = Record(country=job.country, **{name: getattr(each, name) for name in fields})
+        of_day.setdefault(record.seen_at.date(), []).append(record)
+    for records in of_day.values():
+        outside.batches.add(to_batch(records), len(records), records[0].seen_at, outside.clock())
 
 
 def store(prepared: Prepared, outside: Ingesting) -> Ingested:
