@@ -3,7 +3,7 @@
 import pytest
 
 from tests.archive import FORMS
-from tocsin.archive.translate import (
+from tocsin.archive.translate import Everything, (
     AnyOf,
     Exactly,
     Form,
@@ -98,3 +98,12 @@ def test_no_letter_of_a_query_is_in_what_the_engine_reads() -> None:
     for part in ("{body title}", "{title}", " NOT ", " OR ", " : "):
         letters = letters.replace(part, "")
     assert set(letters) <= set('()"w0123456789 ')
+
+
+def test_what_the_index_would_say_too_often_takes_nothing_away() -> None:
+    """Else articles would be lost that the query is satisfied by."""
+    kept, all_but = question("march NOT (tro* NEAR/2 tro*)"), question("NOT (tro* NEAR/2 tro*)")
+    assert (kept.expression, kept.exact) == (question("march").expression, False)
+    assert (all_but.expression, all_but.exact) == (Everything(), False)
+    both = question("march NOT (tro* NEAR/2 tro*) NOT =peace")
+    assert (both.expression, both.exact) == (question("march NOT =peace").expression, False)
