@@ -3,8 +3,9 @@
 import pytest
 
 from tests.archive import FORMS
-from tocsin.archive.translate import Everything, (
+from tocsin.archive.translate import (
     AnyOf,
+    Everything,
     Exactly,
     Form,
     Leaf,
