@@ -4,9 +4,11 @@ import pytest
 
 from tests.archive import FORMS
 from tocsin.archive.translate import (
+    AllOf,
     AnyOf,
     Everything,
     Exactly,
+    Expression,
     Form,
     Leaf,
     Minus,

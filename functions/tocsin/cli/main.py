@@ -11,6 +11,7 @@ from tocsin.cli.alerts import failures, mute, snooze
 from tocsin.cli.apply import apply
 from tocsin.cli.articles import article, articles
 from tocsin.cli.audit import audit
+from tocsin.cli.backtest import backtest_command
 from tocsin.cli.demo import demo
 from tocsin.cli.feed_check import add, check_feed, export, import_opml
 from tocsin.cli.feeds import feeds, poll
@@ -72,6 +73,8 @@ for command in (
 
 for command in (check_feed, add, import_opml, export):
     feeds.add_command(command)
+
+topics.add_command(backtest_command)
 
 
 def project_root(start: Path) -> Path:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from tocsin.alerts.plain import sms_units
 from tocsin.alerts.render import render
@@ -104,10 +103,15 @@ class _Ear:
     said: dict[str, tuple[AlertKey, ...]] = field(default_factory=dict)
 
     def rendered(
-        self, notification_id: str, topic: Topic, line: Line, alerts: Sequence[Alert], *more: Any
+        self,
+        notification_id: str,
+        topic: Topic,
+        line: Line,
+        alerts: Sequence[Alert],
+        api_url: str,
     ) -> Notification:
         self.said[notification_id] = tuple(AlertKey.of(each) for each in alerts)
-        return self.render(notification_id, topic, line, alerts, *more)
+        return self.render(notification_id, topic, line, alerts, api_url)
 
     def publish(self, _arn: str, made: Notification) -> str:
         keys = self.said.pop(made.id)
