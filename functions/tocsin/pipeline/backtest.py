@@ -57,7 +57,8 @@ def backtest(
     begin = found[0].record.seen_at if cut else since
     looked = Range(since, _since(begin, past), until, _archive_since(past), cut)
     matches = {each.record.id: _match(row.topic.id, each) for each in found}
-    stage = Rehearsal([_awake(row)], looked.since - LEAD, api_url=api_url)
+    begin = looked.since - LEAD
+    stage = Rehearsal([_awake(row)], begin, api_url=api_url, listens_from=looked.since)
     coming = _arrivals(row, found, matches, past, looked)
     stage.run(coming, until, timedelta())
     within = [each for each in found if each.record.seen_at >= looked.since]

@@ -120,8 +120,8 @@ class _Ear:
 
 
 class Rehearsal:
-    """Of these topics, from `begin` on. `bring` does what ingest does with an article, `run` lets
-    time pass."""
+    """Of these topics, from `begin` on, listening for surges from `listens_from` on. `bring` does
+    what ingest does with an article, `run` lets time pass."""
 
     def __init__(
         self,
@@ -131,6 +131,7 @@ class Rehearsal:
         jitter: Callable[[], float] = lambda: 0.5,
         api_url: str = "",
         sms_segments: int = NO_LIMIT,
+        listens_from: datetime | None = None,
     ) -> None:
         self.clock = Clock(begin)
         self.matches, self.alerts = MemoryMatches(), MemoryAlerts()
@@ -159,6 +160,7 @@ class Rehearsal:
         )
         alerts = [row.topic.alert for row in self.topics.all()]
         self._listens = any(each.surge or each.silence for each in alerts)
+        self._listens_from = listens_from or begin
 
     def bring(self, arrival: Arrival) -> int:
         """How many of its matches are new."""
@@ -201,7 +203,8 @@ class Rehearsal:
     def _has_work(self, minute: datetime, until: datetime) -> bool:
         due = self.next_due()
         # Once an hour it listens whether topics are louder than usual.
-        listens = self._listens and minute.minute == SETTLED.seconds // 60 and minute < until
+        within = self._listens_from <= minute < until
+        listens = self._listens and within and minute.minute == SETTLED.seconds // 60
         return (due is not None and due <= minute) or listens
 
     def _next_minute(self, minute: datetime, arrives: datetime | None, until: datetime) -> datetime:
