@@ -55,7 +55,7 @@ _STAGES = (
 # Of the command line: each asks for the account it is to talk to.
 _CONNECTING = (
     *("apply", "articles", "alerts", "audit", "feeds", "search", "stories"),
-    *("subscribers", "topics", "why", "backtest"),
+    *("subscribers", "topics", "why", "backtest", "plan"),
 )
 
 
@@ -163,7 +163,7 @@ def tocsin(
     monkeypatch.chdir(tmp_path)
     for module in _CONNECTING:
         monkeypatch.setattr(sys.modules[f"tocsin.cli.{module}"], "connect", lambda place: account)
-    for module in ("apply", "backtest", "why"):
+    for module in ("apply", "backtest", "plan", "why"):
         monkeypatch.setattr(sys.modules[f"tocsin.cli.{module}"], "Lexicon", StemsOnly)
 
     def run(*arguments: str, answer: str | None = None) -> Result:

@@ -72,7 +72,12 @@ def stored(account: Account) -> Stored:
 def lately(number: int, hours: float, **changes: Any) -> Record:
     """Seen so many hours ago."""
     seen_at = (datetime.now(UTC) - timedelta(hours=hours)).replace(microsecond=0)
-    known = {"title": f"No {number}", "text": "The ferry sails at noon.", "seen_at": seen_at}
+    known = {
+        "title": f"No {number}",
+        "text": "The ferry sails at noon.",
+        "seen_at": seen_at,
+        "story_id": a_record(number).id,
+    }
     return a_record(number, **(known | changes))
 
 

@@ -16,6 +16,7 @@ from tocsin.cli.demo import demo
 from tocsin.cli.feed_check import add, check_feed, export, import_opml
 from tocsin.cli.feeds import feeds, poll
 from tocsin.cli.local import down, inbox, up
+from tocsin.cli.plan import plan_command
 from tocsin.cli.search import search_command
 from tocsin.cli.stories import story, volume
 from tocsin.cli.subscribers import (
@@ -63,7 +64,7 @@ def cli(
 
 for command in (
     *(up, down, inbox, demo),
-    *(apply, feeds, poll, topics, alert),
+    *(apply, plan_command, feeds, poll, topics, alert),
     *(subscribe, confirm, subscribers, unsubscribe, link, forget),
     *(search_command, articles, article, story, volume, why, audit),
     *(snooze, mute, failures),

@@ -195,9 +195,7 @@ def report_of(done: Rehearsed, examples: int, sms_price: float = SMS) -> Report:
         lines=lines,
         dollars=dollars,
         dollars_a_month=dollars * MONTH_DAYS / done.range.days,
-        newest=tuple(
-            _example(done, each) for each in reversed(done.found[-examples:] if examples else [])
-        ),
+        newest=_newest(done, done.found, examples),
         doubtful=tuple(_doubtful(done, examples)),
     )
 
@@ -354,3 +352,54 @@ def _doubt(found: Found, known: set[str]) -> str:
     if found.record.publisher not in known:
         return "the publisher's first"
     return ""
+
+
+# What a change would change
+
+
+class Difference(Value):
+    """Of a topic as it is in force and as it would be (None: not there), over the time that both
+    were tried for."""
+
+    topic_id: str
+    since: Instant
+    until: Instant
+    gained: int
+    lost: int
+    before: Report | None
+    after: Report | None
+    gained_examples: tuple[Example, ...]
+    lost_examples: tuple[Example, ...]
+
+
+def difference(
+    before: Rehearsed | None, after: Rehearsed | None, examples: int, sms_price: float = SMS
+) -> Difference:
+    """At least one of both is given."""
+    tried = [each for each in (before, after) if each is not None]
+    since = max(each.range.since for each in tried)
+    gained, lost = _only_in(after, before, since), _only_in(before, after, since)
+    reports = [report_of(each, examples, sms_price) if each else None for each in (before, after)]
+    return Difference(
+        topic_id=tried[0].row.topic.id,
+        since=since,
+        until=tried[0].range.until,
+        gained=len(gained),
+        lost=len(lost),
+        before=reports[0],
+        after=reports[1],
+        gained_examples=_newest(after, gained, examples),
+        lost_examples=_newest(before, lost, examples),
+    )
+
+
+def _only_in(one: Rehearsed | None, other: Rehearsed | None, since: datetime) -> list[Found]:
+    if one is None:
+        return []
+    known = {each.record.id for each in other.found} if other else set()
+    return [e for e in one.found if e.record.id not in known and e.record.seen_at >= since]
+
+
+def _newest(done: Rehearsed | None, found: Sequence[Found], most: int) -> tuple[Example, ...]:
+    newest = list(reversed(found))[:most]
+    return tuple(_example(done, each) for each in newest) if done else ()
