@@ -1,38 +1,16 @@
 """A made-up month of news for `benchmarks/alerts.py`, on a virtual clock, through the real alert
-stage and the fakes of tests/faults: 200 topics with all kinds of settings, 5,000 subscribers,
+stage in rehearsal: 200 topics with all kinds of settings, 5,000 subscribers,
 stories of which few are large, bursts of 300 matches in a minute, and a change of the clocks."""
 
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 
-from tests.faults.articles import FakeAlerts, FakeArticles
-from tests.faults.budgets import FakeBudgets
-from tests.faults.clock import Clock
-from tests.faults.injector import Injector, Script
-from tests.faults.outside import FakeOperator, FakeTopics
-from tests.faults.stories import FakeStories
-from tocsin.alerts.render import render
-from tocsin.model import (
-    Alert,
-    AlertKey,
-    AlertSettings,
-    Excerpt,
-    Line,
-    Match,
-    Member,
-    Notification,
-    Place,
-    Span,
-    StoryState,
-    Topic,
-    TopicRow,
-)
-from tocsin.pipeline.alert import alert
-from tocsin.pipeline.alerting import Alerting
+from tocsin.model import AlertSettings, Excerpt, Match, Member, Span, Topic, TopicRow
+from tocsin.pipeline.rehearsal.matches import MemoryAlerts, MemoryMatches
+from tocsin.pipeline.rehearsal.stage import Arrival, Rehearsal, Said
 
 BEGIN = datetime(
     2031, 3, 1, tzinfo=UTC
@@ -55,25 +33,14 @@ TITLES = (
 
 
 @dataclass
-class Told:
-    """A message: when, to whom, and the alerts in it."""
-
-    at: datetime
-    topic_id: str
-    line: Line
-    keys: tuple[AlertKey, ...]
-    sms: str
-
-
-@dataclass
 class Month:
     """What happened. `bell_of` says of each article which one it is the same as, `story_of` in
     whose story it is."""
 
     topics: dict[str, TopicRow]
-    articles: FakeArticles
-    alerts: FakeAlerts
-    told: list[Told] = field(default_factory=list)
+    articles: MemoryMatches
+    alerts: MemoryAlerts
+    told: list[Said] = field(default_factory=list)
     bell_of: dict[str, str] = field(default_factory=dict)
     story_of: dict[str, str] = field(default_factory=dict)
     matches: int = 0
@@ -172,35 +139,17 @@ def _burst(number: int, days: int, ids: Sequence[str], rng: random.Random) -> It
         yield Piece(at, article_id, article_id, "", rng.choice(PUBLISHERS), title, (topic_id,))
 
 
-class Newsroom:
-    """Brings the pieces in, as ingest records them."""
-
-    def __init__(self, month: Month, stories: FakeStories) -> None:
-        self._month, self._stories = month, stories
-
-    def bring(self, piece: Piece) -> None:
-        member = Member(
-            article_id=piece.article_id,
-            title=piece.title,
-            publisher=piece.publisher,
-            seen_at=piece.at,
-            kind="founder",
-        )
-        self._stories.add_place(member, _place(piece))
-        if piece.article_id != piece.story_id:
-            self._stories.put_member(piece.story_id, member)
-        month = self._month
-        month.bell_of[piece.article_id] = piece.same_as or piece.article_id
-        month.story_of[piece.article_id] = piece.story_id
-        for topic_id in piece.topics:
-            self._stories.count(topic_id, piece.story_id, piece.publisher, piece.at)
-            month.matches += month.articles.add_match(_match(piece, topic_id), piece.at)
-
-
-def _place(piece: Piece) -> Place:
-    if piece.article_id == piece.story_id:
-        return Place(state=StoryState.CONFIRMED)
-    return Place(state=StoryState.MERGED, into=piece.story_id, kind="near", same_as=piece.same_as)
+def arrival(piece: Piece) -> Arrival:
+    """As ingest records it."""
+    member = Member(
+        article_id=piece.article_id,
+        title=piece.title,
+        publisher=piece.publisher,
+        seen_at=piece.at,
+        kind="near" if piece.article_id != piece.story_id else "founder",
+    )
+    matches = tuple(_match(piece, topic_id) for topic_id in piece.topics)
+    return Arrival(member, piece.story_id, piece.same_as, matches)
 
 
 def _match(piece: Piece, topic_id: str) -> Match:
@@ -219,29 +168,6 @@ def _match(piece: Piece, topic_id: str) -> Match:
     )
 
 
-@dataclass
-class Ear:
-    """Hears what is published; `said` are the alerts of a notification that was rendered."""
-
-    month: Month
-    clock: Clock
-    said: dict[str, tuple[AlertKey, ...]] = field(default_factory=dict)
-
-    def render(
-        self, notification_id: str, topic: Topic, line: Line, alerts: Sequence[Alert], *more: Any
-    ) -> Notification:
-        self.said[notification_id] = tuple(AlertKey.of(each) for each in alerts)
-        return render(notification_id, topic, line, alerts, *more)
-
-    def publish(self, _: str, notification: Notification) -> str:
-        keys = self.said.pop(notification.id)
-        at = self.clock()
-        self.month.told.append(
-            Told(at, notification.topic_id, notification.line, keys, notification.sms)
-        )
-        return notification.id
-
-
 def simulate(
     number: int = 200,
     subscribers: int = 5_000,
@@ -250,62 +176,21 @@ def simulate(
     events_a_day: int = EVENTS_A_DAY,
 ) -> Month:
     rng = random.Random(seed)
-    clock, injector = Clock(BEGIN), Injector(Script({}))
     rows = topics(rng, number, subscribers)
-    month = Month({row.topic.id: row for row in rows}, FakeArticles(), FakeAlerts(injector))
-    stories, ear, operator = FakeStories(), Ear(month, clock), FakeOperator()
-    ids = iter(range(1 << 60))
-    outside = Alerting(
-        matches=month.articles,
-        alerts=month.alerts,
-        stories=stories,
-        topics=FakeTopics(rows),
-        budgets=FakeBudgets(),
-        publisher=ear,
-        operator=operator,
-        clock=clock,
-        new_id=lambda: f"{next(ids):032x}",
-        jitter=rng.random,
-        pause=clock.sleep,
-        api_url="https://api.example",
-        sms_segments=20_000,
-        render=ear.render,
+    coming = pieces(rng, [row.topic.id for row in rows], days, events_a_day)
+    rehearsal = Rehearsal(
+        rows, BEGIN, jitter=rng.random, api_url="https://api.example", sms_segments=20_000
     )
-    coming = pieces(rng, list(month.topics), days, events_a_day)
-    _pass(month, coming, Newsroom(month, stories), outside, clock, days)
-    month.operator = operator.told
-    return month
-
-
-def _pass(
-    month: Month,
-    coming: list[Piece],
-    newsroom: Newsroom,
-    outside: Alerting,
-    clock: Clock,
-    days: int,
-) -> None:
-    """Minute by minute to the month's end, and on while anything waits."""
-    begin, end = BEGIN, BEGIN + timedelta(days=days)
-    at, minute = 0, begin
-    waits = partial(_next_due, month)
-    while minute < end or (minute < end + RUN_OUT and waits() is not None):
-        while at < len(coming) and coming[at].at <= minute:
-            newsroom.bring(coming[at])
-            at += 1
-        clock.to(minute)
-        due = waits()
-        # Once an hour it listens whether topics are louder than usual.
-        if (due is not None and due <= minute) or (minute.minute == 10 and minute < end):
-            month.ticks += 1
-            month.heard += len(alert(outside).heard)
-        minute += MINUTE
-
-
-def _next_due(month: Month) -> datetime | None:
-    matches, alerts = month.articles.matches.table, month.alerts.alerts.table
-    times = (
-        matches.due.next_at("match", matches.rows),
-        alerts.due.next_at("alert", alerts.rows),
+    rehearsal.run([arrival(each) for each in coming], BEGIN + timedelta(days=days), RUN_OUT)
+    return Month(
+        topics={row.topic.id: row for row in rows},
+        articles=rehearsal.matches,
+        alerts=rehearsal.alerts,
+        told=rehearsal.told,
+        bell_of={each.article_id: each.same_as or each.article_id for each in coming},
+        story_of={each.article_id: each.story_id for each in coming},
+        matches=sum(len(each.topics) for each in coming),
+        heard=rehearsal.heard,
+        ticks=rehearsal.ticks,
+        operator=rehearsal.operator.told,
     )
-    return min((at for at in times if at is not None), default=None)

@@ -24,7 +24,6 @@ from zoneinfo import ZoneInfo
 
 from benchmarks.alert_month import DAYS, Month, simulate
 from tocsin.alerts.pacing import MAX_IN_WINDOW, MAX_PER_SECOND
-from tocsin.alerts.plain import sms_units
 from tocsin.alerts.policy import rings_for_stories
 from tocsin.model import AlertKey, AlertSettings, AlertStatus, Channel
 
@@ -131,20 +130,14 @@ def _ends(month: Month) -> dict[str, int]:
 
 
 def _sms(month: Month) -> dict[str, int]:
-    texts = [each.sms for each in month.told if each.line.channel is Channel.SMS]
+    told = [each.segments for each in month.told if each.line.channel is Channel.SMS]
     return {
-        "sms": len(texts),
-        "sms_segments_max": max((segments(text) for text in texts), default=0),
+        "sms": len(told),
+        "sms_segments_max": max(told, default=0),
         "sms_to_mail": sum(
             row.status == AlertStatus.MERGED for row in month.alerts.alerts.table.rows.values()
         ),
     }
-
-
-def segments(text: str) -> int:
-    """Of one SMS, by the alphabet that it needs."""
-    units, room = sms_units(text)
-    return -(-units // room)
 
 
 def _in_quiet_hours(month: Month) -> Iterator[bool]:

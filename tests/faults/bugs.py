@@ -16,11 +16,11 @@ from tests.faults.injector import Fault
 from tests.faults.news import News
 from tests.faults.oracle import judge
 from tests.faults.queue import FakeQueue
-from tests.faults.rows import Leased, Row
 from tests.faults.stories import FakeStories
 from tests.faults.world import OF_ALERTING, OF_INGESTING, random_world
 from tocsin.model import Note
 from tocsin.pipeline import decide, ingest, send
+from tocsin.pipeline.rehearsal.rows import Leased, Row
 
 Bug = Callable[[], AbstractContextManager[Any]]
 

@@ -21,10 +21,10 @@ from typing import Any
 
 from tests.faults.injector import Publication, Trace
 from tests.faults.news import IN_INGEST, Piece
-from tests.faults.rows import FAILED, Key, Row
 from tests.faults.world import World
 from tocsin.jobs import IngestJob
 from tocsin.model import AlertKey, AlertStatus, MatchStatus, TopicRow
+from tocsin.pipeline.rehearsal.rows import FAILED, Key, Row
 
 # A held story is dropped after two days, a weekly digest waits for eight.
 LONGEST = timedelta(days=12)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tests.faults.clock import Clock
 from tocsin.jobs import IngestJob
 from tocsin.pipeline.dead_letters import MAX_RECEIVES
+from tocsin.pipeline.rehearsal.clock import Clock
 
 VISIBILITY = timedelta(seconds=1800)  # as in template.yaml
 MAX_DELAY_SECONDS = 900

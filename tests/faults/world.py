@@ -21,7 +21,6 @@ from unittest.mock import patch
 
 from tests.faults.articles import ALERTS, ARCHIVE, MATCHES, FakeAlerts, FakeArticles
 from tests.faults.budgets import BUDGETS, FakeBudgets
-from tests.faults.clock import Clock
 from tests.faults.injector import Choice, Dice, Fault, Injector, Through
 from tests.faults.news import MINUTE, News, Poison, later
 from tests.faults.outside import (
@@ -55,6 +54,7 @@ from tocsin.pipeline.alert import alert
 from tocsin.pipeline.alerting import LEASE, Alerting
 from tocsin.pipeline.dead_letters import Message, tried
 from tocsin.pipeline.ingest import Ingested, Ingesting, take
+from tocsin.pipeline.rehearsal.clock import Clock
 from tocsin.pipeline.story import InStory, enter_story
 from tocsin.stories.fingerprint import Fingerprint
 from tocsin.stories.reading import fingerprint_of

@@ -63,8 +63,8 @@ _STAGES = (
 )
 # Of the command line: each asks for the account it is to talk to.
 _CONNECTING = (
-    *("apply", "articles", "alerts", "audit", "export", "feed_link", "feeds", "forget"),
-    *("search", "sql", "stories"),
+    *("apply", "articles", "alerts", "audit", "backtest", "export", "feed_link", "feeds"),
+    *("forget", "plan", "search", "sql", "stories"),
     *("subscribers", "topics", "why"),
 )
 
@@ -173,7 +173,7 @@ def tocsin(
     monkeypatch.chdir(tmp_path)
     for module in _CONNECTING:
         monkeypatch.setattr(sys.modules[f"tocsin.cli.{module}"], "connect", lambda place: account)
-    for module in ("apply", "why"):
+    for module in ("apply", "backtest", "plan", "why"):
         monkeypatch.setattr(sys.modules[f"tocsin.cli.{module}"], "Lexicon", StemsOnly)
 
     def run(*arguments: str, answer: str | None = None) -> Result:

@@ -28,7 +28,6 @@ from tests.faults.injector import (
 from tests.faults.news import News, Poison, make_news
 from tests.faults.oracle import Verdict, judge
 from tests.faults.outside import FakePages, TitleMatcher
-from tests.faults.rows import Row
 from tests.faults.world import OF_ALERTING, OF_INGESTING, World
 from tests.functional.calls import Calls
 from tests.functional.clock import Clock
@@ -43,6 +42,7 @@ from tocsin.model import AlertKey, AlertStatus, Line, Note, TopicRow, to_instant
 from tocsin.pipeline.alert import alert
 from tocsin.pipeline.alerting import LEASE, Alerting
 from tocsin.pipeline.ingest import Ingesting
+from tocsin.pipeline.rehearsal.rows import Row
 
 ARTICLES, SEEDS = 100, (11, 12, 13)  # 300 in all: moto takes a hundred times as long as the fakes
 

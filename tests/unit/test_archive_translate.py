@@ -4,8 +4,11 @@ import pytest
 
 from tests.archive import FORMS
 from tocsin.archive.translate import (
+    AllOf,
     AnyOf,
+    Everything,
     Exactly,
+    Expression,
     Form,
     Leaf,
     Minus,
@@ -98,3 +101,19 @@ def test_no_letter_of_a_query_is_in_what_the_engine_reads() -> None:
     for part in ("{body title}", "{title}", " NOT ", " OR ", " : "):
         letters = letters.replace(part, "")
     assert set(letters) <= set('()"w0123456789 ')
+
+
+def parts_of(part: Expression) -> list[Expression]:
+    inner = part.parts if isinstance(part, AllOf | AnyOf) else ()
+    return [part, *(each for one in inner for each in parts_of(one))]
+
+
+def test_what_the_index_would_say_too_often_takes_nothing_away() -> None:
+    """Else articles would be lost that the query is satisfied by."""
+    kept = question("march NOT (tro* NEAR/2 tro*)")
+    assert (kept.expression, kept.exact) == (question("march").expression, False)
+    either = question("march OR (peace AND (war OR NOT (tro* NEAR/2 tro*)))").expression
+    assert isinstance(either, AnyOf)
+    assert Everything() in [leaf for part in either.parts for leaf in parts_of(part)]
+    both = question("march NOT (tro* NEAR/2 tro*) NOT =peace")
+    assert (both.expression, both.exact) == (question("march NOT =peace").expression, False)

@@ -51,9 +51,7 @@ def records(
     question = question_of(asked, topic, inflection)
     tree = None if question.exact else parse(asked.query)
     reader = Reader(topic, inflection)
-    merging = _Merging(manifest, shards, question, _span(asked))
-    for key, versions in groupby(merging.candidates(), attrgetter("key")):
-        record = max(versions, key=lambda each: (each.record.version, each.built_at)).record
+    for key, record in candidates(question, asked, manifest, shards):
         if tree is None or reader.read(record).holds(tree):
             yield key, record
 
@@ -72,6 +70,16 @@ def following(
         except NotFoundError:
             if read() == manifest:
                 raise  # it is in force, and its object is not there
+
+
+def candidates(
+    question: Question, asked: Asked, manifest: Manifest, shards: Shards
+) -> Iterator[tuple[Key, Record]]:
+    """All articles that satisfy the question's expression, each once, in its latest version. Of
+    what is asked the range of time and the cursor count."""
+    merging = _Merging(manifest, shards, question, _span(asked))
+    for key, versions in groupby(merging.candidates(), attrgetter("key")):
+        yield key, max(versions, key=lambda each: (each.record.version, each.built_at)).record
 
 
 def _span(asked: Asked) -> tuple[Key, Key]:

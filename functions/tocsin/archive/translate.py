@@ -147,7 +147,8 @@ class _Translating:
             case Either(parts=parts):
                 return AnyOf(tuple(self.expression(p, columns, ranked=ranked) for p in parts))
             case Without(part=part):
-                return Minus(None, self.expression(part, columns, ranked=False))
+                gone = self._taken_away(part, columns)
+                return Everything() if gone is None else Minus(None, gone)
             case Within(field=name, part=part):
                 return self.expression(part, (name,), ranked=ranked)
             case Close(distance=distance, left=left, right=right):
@@ -159,10 +160,18 @@ class _Translating:
         asked = [each for each in parts if not isinstance(each, Without)]
         others = [each.part for each in parts if isinstance(each, Without)]
         held = _all_of([self.expression(each, columns, ranked=ranked) for each in asked])
-        if not others:
+        taken = [self._taken_away(each, columns) for each in others]
+        gone = tuple(each for each in taken if each is not None)
+        if not gone:
             return held or Everything()
-        gone = [self.expression(each, columns, ranked=False) for each in others]
-        return Minus(held, gone[0] if len(gone) == 1 else AnyOf(tuple(gone)))
+        return Minus(held, gone[0] if len(gone) == 1 else AnyOf(gone))
+
+    def _taken_away(self, part: Plan, columns: tuple[str, ...]) -> Expression | None:
+        """What a NOT takes away; None where the index would take more, and therefore nothing is."""
+        apart = _Translating(self.inflection)
+        gone = apart.expression(part, columns, ranked=False)
+        self.exact = self.exact and apart.exact
+        return gone if apart.exact else None
 
     def _noted(self, leaf: Leaf, ranked: bool) -> Leaf:
         if ranked and leaf.columns != ("code",):

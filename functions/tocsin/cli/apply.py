@@ -1,14 +1,15 @@
 """`tocsin apply`: the operator's files become the feeds and topics in force."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import click
 from rich.text import Text
 
+from tocsin.cli.consequences import meaning_of
 from tocsin.cli.files import read_feeds, read_topics
 from tocsin.cli.lexicon import Lexicon
 from tocsin.cli.publish import publish
@@ -45,12 +46,16 @@ def plan(current: Iterable[Kind], wanted: Iterable[Kind]) -> "Plan[Kind]":
 @dataclass(frozen=True)
 class Plans:
     """Of both files; None for the one that was not given, which stays as it is. `without_line` are
-    topics that stay and have no `sns_topic` for their own cadence."""
+    topics that stay and have no `sns_topic` for their own cadence, `rows` those in force."""
 
     topics: "Plan[Topic] | None"
     feeds: "Plan[Feed] | None"
     wanted_topics: tuple[Topic, ...] = ()
     without_line: tuple[Topic, ...] = ()
+    rows: Mapping[str, TopicRow] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.topics or self.feeds or self.without_line)
 
 
 def make_plans(account: Account, feeds: Path | None, topics: Path | None) -> Plans:
@@ -65,6 +70,7 @@ def make_plans(account: Account, feeds: Path | None, topics: Path | None) -> Pla
         feeds=plan(current_feeds, wanted_feeds) if feeds else None,
         wanted_topics=wanted_topics if topics else tuple(current_topics),
         without_line=_without_line(rows, wanted_topics if topics else current_topics),
+        rows={row.topic.id: row for row in rows},
     )
 
 
@@ -114,35 +120,56 @@ def apply_files(
 
 
 def describe(account: Account, plans: Plans) -> list[Text]:
-    """A line for each thing that will change, with what a removal takes along."""
+    """A line for each thing that will change, with what that means for who listens."""
     topics: Plan[Topic] = plans.topics or Plan()
     feeds: Plan[Feed] = plans.feeds or Plan()
     return [
-        *_lines("topic", topics, lambda topic: _listeners(account, topic)),
+        *_lines(
+            "topic",
+            topics,
+            lambda topic: _listeners(account, topic),
+            lambda before, after: meaning_of(before, after, plans.rows.get(before.id)),
+        ),
         *(Text(f"  ~ topic {t.id}: gets an sns_topic", "yellow") for t in plans.without_line),
         *_lines("feed", feeds, lambda _: "its articles stay in the archive"),
     ]
 
 
-def _lines(kind: str, plan: "Plan[Kind]", loss: Callable[[Kind], str]) -> list[Text]:
+def _lines(
+    kind: str,
+    plan: "Plan[Kind]",
+    loss: Callable[[Kind], str],
+    meaning: Callable[[Kind, Kind], Iterable[str]] | None = None,
+) -> list[Text]:
     lines = [Text(f"  + {kind} {each.id}", style="green") for each in plan.add]
     for before, after in plan.change:
         lines.append(Text(f"  ~ {kind} {after.id}: {_difference(before, after)}", style="yellow"))
+        said = meaning(before, after) if meaning else ()
+        lines += [Text(f"      {each}", style="yellow") for each in said]
     for each in plan.remove:
         lines.append(Text(f"  - {kind} {each.id} ({loss(each)})", style="red"))
     return lines
 
 
 def _difference(before: Feed | Topic, after: Feed | Topic) -> str:
-    differing = _differing(before, after)
-    if isinstance(before, Topic) and isinstance(after, Topic) and before.alert != after.alert:
-        differing += [f"alert.{each}" for each in _differing(before.alert, after.alert)]
-    return ", ".join(differing)
+    return ", ".join(
+        f"{name} {_short(old)} -> {_short(new)}"
+        for name, (old, new) in changed_fields(before, after).items()
+    )
 
 
-def _differing(before: Value, after: Value) -> list[str]:
+def changed_fields(before: Feed | Topic, after: Feed | Topic) -> dict[str, tuple[Any, Any]]:
+    """What each field was and will be; those of alert settings as `alert.at`."""
+    found = _differing(before, after)
+    if isinstance(before, Topic) and isinstance(after, Topic):
+        alert = _differing(before.alert, after.alert)
+        found |= {f"alert.{name}": values for name, values in alert.items()}
+    return found
+
+
+def _differing(before: Value, after: Value) -> dict[str, tuple[Any, Any]]:
     old, new = before.model_dump(exclude={"alert"}), after.model_dump(exclude={"alert"})
-    return [f"{k} {_short(old[k])} -> {_short(new[k])}" for k in new if old[k] != new[k]]
+    return {name: (old[name], new[name]) for name in new if old[name] != new[name]}
 
 
 def _short(value: object) -> str:
@@ -173,7 +200,7 @@ def apply(place: Place, feeds: Path | None, topics: Path | None, yes: bool, dry_
     lines = describe(account, plans)
     for line in lines or [Text("nothing to change")]:
         out.print(line)
-    if dry_run or not lines:
+    if dry_run or not plans:
         return
     if not yes:
         click.confirm("apply this?", abort=True)

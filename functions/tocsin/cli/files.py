@@ -66,7 +66,19 @@ def _is_web_url(url: str) -> bool:
 
 def read_topics(path: Path) -> tuple[Topic, ...]:
     """Raises ConfigurationError, also for words that no query can be made of."""
+    return _topics(path, *_load(path))
+
+
+def read_some_topics(path: Path) -> tuple[Topic, ...]:
+    """Of a file of topics, or of one that holds a single topic. Raises ConfigurationError."""
     document, lines = _load(path)
+    if isinstance(document, dict) and "id" in document and "topics" not in document:
+        document = {"topics": [document]}
+        lines = {("topics", 0, *at): line for at, line in lines.items()}
+    return _topics(path, document, lines)
+
+
+def _topics(path: Path, document: Any, lines: dict[Location, int]) -> tuple[Topic, ...]:
     topics = _validated(TopicsFile, document, lines, path).topics
     _require_unique([topic.id for topic in topics], "topics", lines, path)
     for number, topic in enumerate(topics):

@@ -11,6 +11,7 @@ from tocsin.cli.alerts import failures, mute, snooze
 from tocsin.cli.apply import apply
 from tocsin.cli.articles import article, articles
 from tocsin.cli.audit import audit
+from tocsin.cli.backtest import backtest_command
 from tocsin.cli.demo import demo
 from tocsin.cli.export import export_command
 from tocsin.cli.feed_check import add, check_feed, export, import_opml
@@ -18,6 +19,7 @@ from tocsin.cli.feed_link import feed_link
 from tocsin.cli.feeds import feeds, poll
 from tocsin.cli.forget import forget
 from tocsin.cli.local import down, inbox, up
+from tocsin.cli.plan import plan_command
 from tocsin.cli.search import search_command
 from tocsin.cli.sql import lake, sql_command
 from tocsin.cli.stories import story, volume
@@ -65,7 +67,7 @@ def cli(
 
 for command in (
     *(up, down, inbox, demo),
-    *(apply, feeds, poll, topics, alert),
+    *(apply, plan_command, feeds, poll, topics, alert),
     *(subscribe, confirm, subscribers, unsubscribe, link, forget),
     *(search_command, export_command, feed_link, articles, article, story, volume, why, audit),
     *(sql_command, lake),
@@ -76,6 +78,8 @@ for command in (
 
 for command in (check_feed, add, import_opml, export):
     feeds.add_command(command)
+
+topics.add_command(backtest_command)
 
 
 def project_root(start: Path) -> Path:
