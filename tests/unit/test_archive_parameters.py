@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from tests.archive import Archive, a_record
 from tocsin.api.searching import pairs_of
 from tocsin.archive.answers import Asked, Cursor, Order
+from tocsin.archive.given import instant, whole_number
 from tocsin.archive.layout import FACETS
-from tocsin.archive.parameters import NAMES, asked_of, instant, whole_number
+from tocsin.archive.parameters import NAMES, asked_of
 from tocsin.errors import InputError, QueryError
 
 LIMIT, MOST = 20, 100
