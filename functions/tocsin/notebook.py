@@ -21,7 +21,8 @@ import click
 
 from tocsin.archive.answers import Answer, Asked, Hit, Order
 from tocsin.archive.filters import Filters
-from tocsin.archive.parameters import FILTERS, instant
+from tocsin.archive.given import instant
+from tocsin.archive.parameters import FILTERS
 from tocsin.archive.ranges import Ranges
 from tocsin.archive.search import Shards, search
 from tocsin.articles.urls import identity

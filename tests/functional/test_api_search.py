@@ -12,7 +12,7 @@ from tests.builders import NOW
 from tests.functional.events import Event, read_event
 from tocsin import wiring
 from tocsin.api.searching import MAX_LIMIT, resolver
-from tocsin.archive.parameters import MAX_VALUES
+from tocsin.archive.given import MAX_VALUES
 from tocsin.errors import Overloaded
 from tocsin.model import Manifest
 

@@ -163,6 +163,13 @@ def test_every_route_but_those_of_hubs_subscribers_and_readers_asks_for_an_iam_i
     }
 
 
+def test_no_route_lets_any_number_of_requests_through() -> None:
+    (stage,) = [each["Properties"] for each in of_type("AWS::ApiGatewayV2::Stage").values()]
+    limits = [stage["DefaultRouteSettings"], *stage.get("RouteSettings", {}).values()]
+    for each in limits:
+        assert 0 < each["ThrottlingRateLimit"] <= each["ThrottlingBurstLimit"] <= 100
+
+
 def test_the_api_subscribes_nothing_but_mailboxes_and_telephones() -> None:
     (statement,) = [each for role, each in statements() if each["Sid"] == "Subscribe"]
     allowed = statement["Condition"]["StringEqualsIfExists"]["sns:Protocol"]

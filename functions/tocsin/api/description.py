@@ -8,10 +8,11 @@ from pydantic import BaseModel
 from tocsin import __version__
 from tocsin.api import searching
 from tocsin.api.problems import MEDIA_TYPE
-from tocsin.api.routes import DEFAULT_LIMIT, MAX_ID_CHARACTERS, MAX_LIMIT, MAX_NAME_CHARACTERS
+from tocsin.api.routes import DEFAULT_LIMIT, MAX_ID_CHARACTERS, MAX_LIMIT
 from tocsin.archive.answers import Answer, Order
+from tocsin.archive.given import MAX_CHARACTERS, MAX_VALUES
 from tocsin.archive.layout import FACETS
-from tocsin.archive.parameters import FILTERS, MAX_CURSOR_CHARACTERS, MAX_VALUES
+from tocsin.archive.parameters import FILTERS, MAX_CURSOR_CHARACTERS
 from tocsin.model import Article, Card, MatchRow, Story
 from tocsin.stories.busy import Volume
 
@@ -68,7 +69,9 @@ def operations() -> tuple[Operation, ...]:
     )
     return (
         Operation("/health", "Is it alive, and when did it last store an article?", _HEALTH),
-        Operation("/v1/articles", "Articles, newest first", _LIST, _list_parameters(), (400, 404)),
+        Operation(
+            "/v1/articles", "Articles, newest first", _LIST, _list_parameters(), (400, 404, 503)
+        ),
         Operation(
             "/v1/articles/{id}",
             "One article with its text, its capture, its story and its matches",
@@ -102,7 +105,7 @@ def operations() -> tuple[Operation, ...]:
 
 
 def _list_parameters() -> tuple[Schema, ...]:
-    name = {"minLength": 1, "maxLength": MAX_NAME_CHARACTERS}
+    name = {"minLength": 1, "maxLength": MAX_CHARACTERS}
     limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
     return (
         _parameter("day", "query", "Of this day (UTC) [today]", format="date"),
@@ -144,7 +147,7 @@ _WHEN = "that day or time (UTC), as 2026-11-22 or 2026-11-22T14:00Z"
 
 
 def _search_parameters() -> tuple[Schema, ...]:
-    of_name = _TEXT | {"minLength": 1, "maxLength": MAX_NAME_CHARACTERS}
+    of_name = _TEXT | {"minLength": 1, "maxLength": MAX_CHARACTERS}
     values = {"type": "array", "items": of_name, "maxItems": MAX_VALUES}
     facets = {"type": "array", "items": _TEXT | {"enum": list(FACETS)}, "maxItems": MAX_VALUES}
     limit = {"type": "integer", "minimum": 1, "maximum": searching.MAX_LIMIT}

@@ -27,7 +27,7 @@ from tocsin.api.caching import revalidated
 from tocsin.api.limits import Limits, limited
 from tocsin.api.problems import add_problems
 from tocsin.api.subscriptions import Note, SelfService
-from tocsin.archive.parameters import instant, whole_number
+from tocsin.archive.given import MAX_CHARACTERS, instant, whole_number
 from tocsin.errors import InputError, NotFoundError
 from tocsin.model import (
     Article,
@@ -185,7 +185,7 @@ def _story_id(found: Article, outside: Reading) -> str | None:
     """What the story that it joined has become since."""
     if found.story_id is None:
         return None
-    from tocsin.pipeline.story import root_of
+    from tocsin.pipeline.story import root_of  # 30 ms, as above
 
     return root_of(found.story_id, outside.stories)[0]
 
@@ -212,10 +212,7 @@ def _check_names(query: dict[str, str], known: Sequence[str]) -> None:
         raise InputError(min(unknown), f"no such parameter; there are {', '.join(known)}")
 
 
-MAX_NAME_CHARACTERS = 200
-
-
-def _text(query: dict[str, str], name: str, most: int = MAX_NAME_CHARACTERS) -> str:
+def _text(query: dict[str, str], name: str, most: int = MAX_CHARACTERS) -> str:
     """DynamoDB fails on an empty key, and on one of more than 2,048 bytes."""
     if not 1 <= len(query[name]) <= most:
         raise InputError(name, f"1 to {most} characters")

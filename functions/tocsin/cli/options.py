@@ -4,7 +4,7 @@ from datetime import datetime
 
 import click
 
-from tocsin.archive.parameters import instant
+from tocsin.archive.given import instant
 from tocsin.errors import InputError
 
 
