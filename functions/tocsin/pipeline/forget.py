@@ -146,9 +146,10 @@ class Found:
 
 @dataclass
 class Forgotten:
-    """How much was removed."""
+    """How much was removed, of which days (as 2026-11-22)."""
 
     articles: int = 0
+    days: frozenset[str] = frozenset()
     rows: int = 0
     objects: int = 0
     captures: int = 0
@@ -266,7 +267,7 @@ def _find_object(key: str, outside: Forgetting) -> bytes | None:
 
 
 def forget(wanted: Wanted, found: Found, outside: Forgetting) -> Forgotten:
-    done = Forgotten(articles=len(found.days))
+    done = Forgotten(articles=len(found.days), days=frozenset(found.all_days))
     voids = _hide(found, outside)
     _forget_articles(found, done, outside)
     _forget_captures(wanted, found, done, outside)
