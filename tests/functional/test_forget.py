@@ -380,6 +380,21 @@ def test_a_merge_that_ends_later_loses(
     assert world.traces_of(GONE) == set()
 
 
+def test_what_a_job_under_way_writes_afterwards_goes_with_the_second_run(
+    world: World, tocsin: Run, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looked the article up before there was a tombstone."""
+    monkeypatch.setattr(command, "utc_now", world.clock)
+    world.clock.advance(days=30)
+    world.web.serve(ALIAS, page(f"Once more {GONE}", text_with(f"{GONE} then")))
+    calls.after("s3:PutObject", lambda: done(tocsin("forget", "--article", ALIAS, "--yes")))
+    world.ingest(ALIAS, at=world.clock.now, title="Said thrice")
+    assert world.traces_of(GONE) != set()
+    assert "no article" in str(tocsin("article", ALIAS).exception)
+    done(tocsin("forget", "--article", ALIAS, "--yes"))
+    assert world.traces_of(GONE) == set()
+
+
 # All of a publisher, or of a host
 
 HOST = "harbour-post.example"
