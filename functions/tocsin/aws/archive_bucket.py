@@ -28,7 +28,7 @@ class ArchiveBucket:
         return key
 
     def note_late(self, batch: bytes, at: datetime, now: datetime) -> None:
-        """Says where to look for what came today, and belongs to another day: before it is there."""
+        """Says where to look for what comes today and belongs to another day."""
         key = f"{_LATE}{now:%Y-%m-%d}/{at:%Y-%m-%d}/{_name(batch)}"
         self._client.put_object(Bucket=self._name, Key=key, Body=b"")
 

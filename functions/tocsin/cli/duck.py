@@ -166,7 +166,9 @@ def _table(
         each.name: (each.kind.in_batches if in_batches else each.kind).in_duckdb for each in COLUMNS
     }
     shape = ", ".join(f'NULL::{kind} AS "{column}"' for column, kind in types.items())
-    connection.execute(f"CREATE VIEW {name}_shape AS SELECT {shape}, NULL::VARCHAR AS {DAY} LIMIT 0")
+    connection.execute(
+        f"CREATE VIEW {name}_shape AS SELECT {shape}, NULL::VARCHAR AS {DAY} LIMIT 0"
+    )
     source = f"{name}_shape"
     if relation is not None:
         source = f"(FROM {name}_shape UNION ALL BY NAME FROM {relation})"

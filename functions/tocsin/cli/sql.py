@@ -1,6 +1,7 @@
-"""`tocsin sql`: all articles in SQL, on Athena or on DuckDB. `tocsin lake`: the files that it asks."""
+"""`tocsin sql`: all articles in SQL, on Athena or DuckDB. `tocsin lake`: the files it asks."""
 
 import csv
+import io
 import json
 import sys
 import time
@@ -18,7 +19,6 @@ from tocsin.aws.athena import Athena
 from tocsin.aws.lake_bucket import LakeBucket
 from tocsin.cli.screen import screen, table
 from tocsin.cli.target import Account, Place, connect
-from tocsin.errors import SqlFailed
 
 if TYPE_CHECKING:
     from tocsin.cli.duck import Copies
@@ -63,7 +63,9 @@ def _day(_context: click.Context, _option: click.Parameter, given: str | None) -
     help="Athena where `make analytics` set it up, DuckDB on the embedded AWS.",
 )
 @click.option("--since", callback=_day, metavar="DATE", help="DuckDB only: fetch no earlier days.")
-@click.option("--timeout", default=300, show_default=True, type=click.IntRange(1), metavar="SECONDS")
+@click.option(
+    "--timeout", default=300, show_default=True, type=click.IntRange(1), metavar="SECONDS"
+)
 @click.pass_obj
 def sql_command(
     place: Place,
@@ -78,8 +80,8 @@ def sql_command(
 ) -> None:
     """Ask QUERY, in SQL, of every article: the view `news`, by its columns in docs/sql.md.
 
-    Athena reads the files of the bucket where they are; DuckDB fetches them and reads them here. `-`
-    reads QUERY from the standard input.
+    Athena reads the files where they are, in the bucket; DuckDB fetches them and reads them here.
+    `-` reads QUERY from the standard input.
     """
     if lists:
         rows = [(each.name, each.about) for each in named_queries()]
@@ -149,7 +151,7 @@ def _on_duckdb(
         from tocsin.cli import duck
     except ModuleNotFoundError as error:
         raise click.ClickException(
-            "DuckDB is not installed; `pip install tocsin[cli]` brings it, `make setup` in a checkout"
+            "DuckDB is not installed; `make setup` brings it, or `pip install duckdb`"
         ) from error
     begun = time.monotonic()
     bucket = LakeBucket(account.client("s3"), account.outputs["Bucket"])
@@ -186,10 +188,15 @@ def _in_json(value: Any) -> Any:
 
 
 def _print_csv(answered: Answered) -> None:
-    out = csv.writer(click.get_text_stream("stdout"), lineterminator="\r\n")
-    out.writerow(answered.columns)
+    click.echo(_csv_line(answered.columns), nl=False)
     for row in answered.rows:
-        out.writerow([_safe(value) for value in row])
+        click.echo(_csv_line([_safe(value) for value in row]), nl=False)
+
+
+def _csv_line(values: Sequence[Any]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(values)
+    return line.getvalue()
 
 
 def _safe(value: Any) -> Any:
@@ -204,7 +211,9 @@ def _shown(value: Any) -> str:
 
 
 @click.command("lake")
-@click.option("--since", callback=_day, metavar="DATE", help="That day and later [what is missing].")
+@click.option(
+    "--since", callback=_day, metavar="DATE", help="That day and later [what is missing]."
+)
 @click.option("--until", callback=_day, metavar="DATE", help="That day and before [yesterday].")
 @click.pass_obj
 def lake(place: Place, since: date | None, until: date | None) -> None:
