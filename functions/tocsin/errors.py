@@ -7,6 +7,7 @@ TocsinError
 │   └── QuerySyntaxError   a part of a query's text
 ├── CompiledTopicsError    a file of compiled topics that cannot be used
 ├── NotFoundError          something asked for by its id
+│   └── Forgotten          an article that an operator had removed
 ├── TooManyRequests        one caller who asks too often                    (retryable)
 ├── Overloaded             a table that does not answer all it is asked  (retryable)
 ├── CorruptError           something stored that is not as it was stored
@@ -117,6 +118,13 @@ class CompiledTopicsError(TocsinError):
 class NotFoundError(TocsinError):
     def __init__(self, kind: str, identifier: str) -> None:
         super().__init__(f"no {kind} {identifier!r}")
+
+
+class Forgotten(NotFoundError):
+    def __init__(self, identifier: str, at: str) -> None:
+        TocsinError.__init__(
+            self, f"article {identifier!r} was forgotten on {at}: all of it was removed then"
+        )
 
 
 class CorruptError(TocsinError):

@@ -279,13 +279,20 @@ class Article(Value):
 
 class Known(Value):
     """What ingest asks of a stored article: `stated` names what its feed said of it when it was
-    looked at last, `looks` how often that was since it was stored."""
+    looked at last, `looks` how often that was since it was stored. With `forgotten_at` there is
+    nothing of it any more, and nothing is to come back: of when it was is kept that it was seen
+    between `first_day` and `last_day`."""
 
     article_id: str
     feed_id: str = ""
     stated: str = ""
     version: int = 1
     looks: int = 0
+    seen_at: Instant | None = None
+    revised_at: Instant | None = None
+    forgotten_at: Instant | None = None
+    first_day: str = ""
+    last_day: str = ""
 
 
 class ShardEntry(Value):

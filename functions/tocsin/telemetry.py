@@ -31,6 +31,7 @@ class Metric(StrEnum):
     ARTICLES_DEFERRED = "ArticlesDeferred"
     ARTICLES_WAITING = "ArticlesWaiting"
     ARTICLES_EMPTY = "ArticlesEmpty"
+    ARTICLES_FORGOTTEN = "ArticlesForgotten"  # that feeds list, and an operator had removed
     ARTICLES_CUT = "ArticlesCut"  # out of a job that failed
     JOBS_GIVEN_UP = "JobsGivenUp"
     TOPICS_REFUSED = "TopicsRefused"  # above zero: the topics applied last cannot be read

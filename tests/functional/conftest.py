@@ -55,7 +55,7 @@ _STAGES = (
 )
 # Of the command line: each asks for the account it is to talk to.
 _CONNECTING = (
-    *("apply", "articles", "alerts", "audit", "feeds", "search", "stories"),
+    *("apply", "articles", "alerts", "audit", "export", "feeds", "forget", "search", "stories"),
     *("sql", "subscribers", "topics", "why"),
 )
 

@@ -146,6 +146,7 @@ def test_ingest_decodes_its_job_and_counts_how_each_entry_ended(
         "ArticlesWaiting": 0,
         "ArticlesEmpty": 0,
         "ArticlesCut": 0,
+        "ArticlesForgotten": 0,
         "TopicsRefused": 0,
     }
     read = lines.read()

@@ -24,7 +24,7 @@ class Record(Article):
 Key = tuple[int, str]
 
 # What a hit shows, a filter asks and a merge needs; the rest is in the article's own object.
-_NOT_IN_SHARDS = {
+NOT_IN_SHARDS = {
     "origins",
     "change",
     "capture",
@@ -52,7 +52,7 @@ def newest_versions(records: Iterable[Record]) -> list[Record]:
 
 def to_stored(record: Record) -> bytes:
     """As a shard keeps it."""
-    return record.model_dump_json(exclude=_NOT_IN_SHARDS, exclude_defaults=True).encode(
+    return record.model_dump_json(exclude=NOT_IN_SHARDS, exclude_defaults=True).encode(
         errors="replace"
     )
 

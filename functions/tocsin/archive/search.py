@@ -115,6 +115,13 @@ class Candidate:
     score: float | None = None
 
 
+def question_of(asked: Asked, topic: Topic, inflection: Inflection) -> Question:
+    """What is asked for, words and filters; `topic` has the query. Raises QueryError."""
+    plan = plan_of(topic, inflection) if asked.query.strip() else None
+    question = translate(plan, inflection) if plan else EVERYTHING
+    return narrowed(question, asked.filters.leaves())
+
+
 def search(asked: Asked, manifest: Manifest, shards: Shards, inflection: Inflection) -> Answer:
     """Raises QueryError, InputError and CorruptError; what the store raises passes."""
     return _Search(asked, manifest, shards, inflection).answer()
@@ -133,8 +140,7 @@ class _Search:
         topic = Topic(id="search", name="", query=asked.query)
         self._reader = Reader(topic, inflection)
         self._tree: Node | None = parse(asked.query) if asked.query.strip() else None
-        question = translate(plan_of(topic, inflection), inflection) if self._tree else None
-        self._question = narrowed(question or EVERYTHING, asked.filters.leaves())
+        self._question = question_of(asked, topic, inflection)
         self._cursor = read_cursor(asked.cursor, asked.order) if asked.cursor else None
         self._entries = self._in_time(newest_first(manifest))
         self._verified = 0

@@ -58,6 +58,11 @@ def _tells(parameter: str) -> bool:
     return not _TRACKING.match(parameter)
 
 
+def plain_host(host: str) -> str:
+    """The same for a site's hosts for telephones and AMP, with or without www."""
+    return _HOST_PREFIX.sub("", host.lower().rstrip("."))
+
+
 def canonical_url(page_url: str, stated: str | None) -> str:
     """The URL that a page states as its own (rel=canonical), where it can be believed.
 

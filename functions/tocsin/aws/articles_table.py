@@ -1,6 +1,7 @@
 """The Articles table: everything about one article lies under one key, `pk` = A#<article id>.
 
-    sk META       the article's card, or `article_id`: this URL leads to that article
+    sk META       the article's card, or `article_id`: this URL leads to that article; of one that
+                  was forgotten when that was, and no word of it
     sk M#<topic>  a match, and what was decided on it
     sk L#...      its alerts (`alerts_table.py`)
 

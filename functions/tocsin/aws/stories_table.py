@@ -7,7 +7,8 @@
     pk K#<key>         sk K               ids of the stories that a rare term leads to
     pk V#<topic id>    sk H#<hour>        which stories and outlets matched the topic in that hour
 
-A story goes by the id of the article that founded it. Two jobs with one article, or one job that
+A story goes by the id of the article that founded it, also where that was forgotten: then its HEAD
+says no more than where the story is. Two jobs with one article, or one job that
 comes twice, so write the same items. Sets only grow, by ADD, which is the same done twice.
 """
 
@@ -182,7 +183,8 @@ class StoriesTable:
         self._client.delete_item(TableName=self._name, Key=_member_key(story_id, article_id))
 
     def find_story(self, story_id: str) -> Story | None:
-        """With the members that came with stories that became part of it."""
+        """With the members that came with stories that became part of it. None where all of them
+        were forgotten."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._name,
             KeyConditionExpression="pk = :pk",
@@ -192,7 +194,8 @@ class StoriesTable:
         items = {i["sk"]: i for i in (from_item(each) for page in pages for each in page["Items"])}
         if "HEAD" not in items:
             return None
-        return self._with_brought(_story(story_id, items))
+        found = self._with_brought(_story(story_id, items), _founders(items))
+        return found if found.members else None
 
     def add_change(self, story_id: str, change: StoryChange) -> None:
         key = _key(f"S#{story_id}", f"C#{to_text(change.at)}")
@@ -211,14 +214,8 @@ class StoriesTable:
             update(changes | _expiry(now + STORY_LIFE)),
         )
 
-    def _with_brought(self, story: Story) -> Story:
-        brought = [
-            other.members
-            for each in story.members
-            if each.founded and each.article_id != story.id
-            for other in [self.find_story(each.article_id)]
-            if other
-        ]
+    def _with_brought(self, story: Story, founders: Iterable[str]) -> Story:
+        brought = [other.members for each in founders for other in [self.find_story(each)] if other]
         known = {each.article_id: each for members in brought for each in members}
         known |= {each.article_id: each for each in story.members}
         ordered = sorted(known.values(), key=lambda each: (each.seen_at, each.article_id))
@@ -399,8 +396,12 @@ def _place(item: dict[str, Any]) -> Place:
 def _story(story_id: str, items: Mapping[str, dict[str, Any]]) -> Story:
     """`items` are those under the story's key, by `sk`."""
     head = items["HEAD"]
-    members = [_founder(story_id, head)]
-    members += [_member(sk, item) for sk, item in items.items() if sk.startswith("A#")]
+    members = [] if "forgotten_at" in head else [_founder(story_id, head)]
+    members += [
+        _member(sk, item)
+        for sk, item in items.items()
+        if sk.startswith("A#") and "forgotten_at" not in item
+    ]
     changes = [
         StoryChange(at=to_instant(sk[2:]), what=item["what"])
         for sk, item in items.items()
@@ -417,6 +418,12 @@ def _story(story_id: str, items: Mapping[str, dict[str, Any]]) -> Story:
         rings=tuple(rings),
         changes=tuple(changes),
     )
+
+
+def _founders(items: Mapping[str, dict[str, Any]]) -> list[str]:
+    """Of stories that became part of this one, be they forgotten."""
+    joined = {sk[2:]: item for sk, item in items.items() if sk.startswith("A#")}
+    return [article_id for article_id, item in joined.items() if item.get("founded")]
 
 
 def _founder(story_id: str, head: dict[str, Any]) -> Member:

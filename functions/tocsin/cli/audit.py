@@ -11,7 +11,7 @@ from tocsin.alerts.plain import one_line
 from tocsin.cli.screen import screen, table, when
 from tocsin.cli.target import Account, Place, connect
 from tocsin.cli.why import Comparing, print_near, to_the_second
-from tocsin.errors import InputError, NotFoundError
+from tocsin.errors import Forgotten, InputError, NotFoundError
 from tocsin.pipeline.audit import (
     Absence,
     Audit,
@@ -72,7 +72,10 @@ def audit(place: Place, source: str, days: int, as_json: bool) -> None:
 def find(
     account: Account, place: Place, words: str, url: str | None, days: int, now: datetime
 ) -> Audit:
-    stored = find_records(account, url) if url else None
+    try:
+        stored = find_records(account, url) if url else None
+    except Forgotten as error:
+        return Audit(asked=url or words, looked_at=0, whole=True, since=None, notes=(str(error),))
     seen = Seen() if stored else recent_cards(account.articles, now, days)
     like = [the_very(stored.article)] if stored else alike(words, seen.cards)
     found = Audit(
@@ -89,8 +92,11 @@ def find(
 
 
 def find_records(account: Account, asked: str) -> Records | None:
+    """Raises Forgotten."""
     try:
         return records_of(asked, account)
+    except Forgotten:
+        raise
     except NotFoundError:
         return None
 

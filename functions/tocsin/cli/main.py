@@ -12,8 +12,10 @@ from tocsin.cli.apply import apply
 from tocsin.cli.articles import article, articles
 from tocsin.cli.audit import audit
 from tocsin.cli.demo import demo
+from tocsin.cli.export import export_command
 from tocsin.cli.feed_check import add, check_feed, export, import_opml
 from tocsin.cli.feeds import feeds, poll
+from tocsin.cli.forget import forget
 from tocsin.cli.local import down, inbox, up
 from tocsin.cli.search import search_command
 from tocsin.cli.sql import lake, sql_command
@@ -21,7 +23,6 @@ from tocsin.cli.stories import story, volume
 from tocsin.cli.subscribers import (
     alert,
     confirm,
-    forget,
     link,
     subscribe,
     subscribers,
@@ -66,7 +67,7 @@ for command in (
     *(apply, feeds, poll, topics, alert),
     *(subscribe, confirm, subscribers, unsubscribe, link, forget),
     *(sql_command, lake),
-    *(search_command, articles, article, story, volume, why, audit),
+    *(search_command, export_command, articles, article, story, volume, why, audit),
     *(snooze, mute, failures),
 ):
     cli.add_command(command)

@@ -198,14 +198,7 @@ def get_subscriber(address: str, outside: Subscribing) -> Subscriber:
     return row
 
 
-@click.command()
-@click.option("--subscriber", metavar="ADDRESS", help="An address, number, URL or ARN.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@click.pass_obj
-def forget(place: Place, subscriber: str | None, yes: bool) -> None:
-    """Remove every trace of somebody or something."""
-    if not subscriber:
-        raise click.UsageError("give --subscriber")
+def forget_subscriber(place: Place, subscriber: str, *, yes: bool) -> None:
     account = connect(place)
     protocol = protocol_of(subscriber)
     endpoint = endpoint_of(protocol, subscriber)

@@ -12,7 +12,7 @@ from tocsin.cli.lexicon import Lexicon
 from tocsin.cli.publish import prepare
 from tocsin.cli.screen import excerpt_text, screen, table
 from tocsin.cli.target import Account, Place, connect, lexicon_file
-from tocsin.errors import NotFoundError
+from tocsin.errors import Forgotten, NotFoundError
 from tocsin.model import Instant, Topic, to_text
 from tocsin.pipeline.records import Records, records_of
 from tocsin.pipeline.why import MAX_TOPICS, Life, NearTopic, life_of, near_topics
@@ -42,6 +42,8 @@ def why(place: Place, source: str, most: int, as_json: bool) -> None:
     account = connect(place)
     try:
         records = records_of(source, account)
+    except Forgotten:
+        raise
     except NotFoundError as error:
         raise click.ClickException(unknown(source)) from error
     near = Comparing(account, place).near(records, most) if most else []

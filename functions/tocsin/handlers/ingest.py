@@ -34,6 +34,7 @@ def handler(event: dict[str, Any], context: Any) -> None:
                 Metric.ARTICLES_DEFERRED: outcomes[Outcome.DEFERRED],
                 Metric.ARTICLES_WAITING: outcomes[Outcome.WAITING],
                 Metric.ARTICLES_EMPTY: outcomes[Outcome.EMPTY],
+                Metric.ARTICLES_FORGOTTEN: outcomes[Outcome.FORGOTTEN],
                 Metric.ARTICLES_CUT: outcomes[Outcome.CUT],
                 Metric.TOPICS_REFUSED: int(bool(outside.topics.refused)),
                 Metric.MATCHES: sum(each.matches for each in ended),

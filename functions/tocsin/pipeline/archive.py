@@ -233,6 +233,20 @@ def rebuild(outside: Archiving) -> int:
     return len(keys)
 
 
+def rewrite(entry: ShardEntry, keep: Callable[[Record], bool], outside: Archiving) -> Archived:
+    """A shard without what is not to be kept, in its place. It says of the rest nothing newer than
+    it did: of two shards with an article the other is believed as before."""
+    kept = (record for record in _articles(entry, outside) if keep(record))
+    first = next(kept, None)
+    made = None
+    if first is not None:
+        page = layout.SMALL_PAGE if entry.level == MICRO else layout.PAGE
+        made = _built(chain([first], kept), entry.level, page, outside)
+        made = made.model_copy(update={"built_at": entry.built_at})
+    swap = Swap(shards=(entry.key,), added=made, at=int(outside.clock().timestamp()))
+    return _swapped(swap, "rewritten", entry.level, 1, outside)
+
+
 def sweep(outside: Archiving, *, orphans: bool = False) -> Swept:
     """Takes away what nobody reads any more; with `orphans` also what a crash left, for which all
     shards are listed."""

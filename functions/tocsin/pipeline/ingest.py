@@ -131,6 +131,7 @@ class Outcome(StrEnum):
     DEFERRED = "deferred"  # its page may come later: it travels again in a job of its own
     WAITING = "waiting"  # its host is busy or rests: it travels again, and no attempt is used up
     EMPTY = "empty"  # neither its page nor its feed holds a title or a text
+    FORGOTTEN = "forgotten"  # an operator had everything of it removed: it does not come back
     CUT = "cut"  # its job failed: it travels again in a job of its own
 
 
@@ -277,6 +278,8 @@ def _ended(
 def draft(entry: Entry, job: IngestJob, host: Host, outside: Ingesting) -> Draft | Ingested:
     """What is to be stored of the entry, or how it has ended without."""
     known = outside.archive.find_known(identity(entry.url))
+    if known and known.forgotten_at:
+        return Ingested(entry.url, Outcome.FORGOTTEN, known.article_id)
     if known and not worth_a_look(known, entry, job.feed_id):
         return Ingested(entry.url, Outcome.KNOWN, known.article_id)
     read = _read(entry, job, host, outside)
@@ -288,7 +291,8 @@ def draft(entry: Entry, job: IngestJob, host: Host, outside: Ingesting) -> Draft
     if read.aliases and (same := outside.archive.find_known(read.article.id)):
         for alias in read.aliases:
             outside.archive.add_alias(alias, same.article_id)
-        return Ingested(entry.url, Outcome.KNOWN, same.article_id)
+        outcome = Outcome.FORGOTTEN if same.forgotten_at else Outcome.KNOWN
+        return Ingested(entry.url, outcome, same.article_id)
     return read
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tocsin.articles.urls import identity
-from tocsin.errors import NotFoundError
+from tocsin.errors import Forgotten, NotFoundError
 from tocsin.model import (
     AlertRow,
     Article,
@@ -90,10 +90,12 @@ class Records:
 
 
 def records_of(asked: str, outside: Reading) -> Records:
-    """Raises NotFoundError where no article goes by the id or URL."""
+    """Raises NotFoundError where no article goes by the id or URL; Forgotten where one did."""
     known = outside.articles.find_known(identity(asked) if "://" in asked else asked)
     if known is None:
         raise NotFoundError("article", asked)
+    if known.forgotten_at:
+        raise Forgotten(asked, to_text(known.forgotten_at))
     article_id = known.article_id
     versions = _versions(outside.bucket.get_article(article_id), outside.bucket)
     place = outside.stories.find_place(article_id)

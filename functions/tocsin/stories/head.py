@@ -1,7 +1,7 @@
 """What a story is recognised by: one item, read for each article that may belong to it."""
 
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import nlargest
 from operator import itemgetter
@@ -87,6 +87,18 @@ def new_keys(head: Head, fingerprint: Fingerprint) -> tuple[Key, ...]:
 def without(head: Head, keys: Iterable[Key]) -> Head:
     """As found by fewer keys: a member that shares one of these with the story posts it then."""
     return replace(head, keys=head.keys - {_number(key) for key in keys})
+
+
+def unlearned(head: Head, articles: Collection[int]) -> Head | None:
+    """Without what it took from these members (`fingerprint.Trace.article`), who did not begin the
+    story: None where nothing of others is left. What is summed up cannot be told apart, and goes
+    where one of them may be in it."""
+    kept = tuple(each for each in head.traces if each.article not in articles)
+    if not kept:
+        return None
+    remembered = {each.article for each in head.traces}
+    summed_up = {} if {*articles} - remembered else head.forgotten
+    return replace(head, traces=kept, forgotten=summed_up)
 
 
 def _is_known(head: Head, trace: Trace) -> bool:
