@@ -1,5 +1,6 @@
 """The lake on moto: from an ingested page to rows of SQL, by way of the night's run."""
 
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.functional.documents import PARAGRAPHS, page
 from tests.functional.stack import Stack
 from tests.functional.web import FakeWeb
 from tocsin import wiring
+from tocsin.archive.columns import COLUMNS
 from tocsin.archive.manifest import DELETED
 from tocsin.archive.records import Record, key_of, to_batch
 from tocsin.articles.urls import identity
@@ -28,6 +30,7 @@ from tocsin.cli import duck
 from tocsin.cli.target import Account
 from tocsin.handlers import archive as door
 from tocsin.model import Swap, Void
+from tocsin.pipeline.archive import archive
 from tocsin.pipeline.ingest import Ingesting, ingest
 from tocsin.pipeline.lake import Laking, rewrite, write_nightly, write_range
 
@@ -470,3 +473,77 @@ def test_lake_goes_on_until_nothing_is_left_and_names_what_failed(
     assert result.exit_code == 1
     assert "2031-01-02: batch 'x' cannot be read" in result.output
     assert tocsin("lake", "--until", "2031-01-09").exit_code == 2
+
+
+# Forgetting and exporting
+
+
+@pytest.fixture
+def stored(
+    web: FakeWeb, ingesting: Ingesting, clock: Clock, in_force: None, enter: Callable[[str], None]
+) -> tuple[str, str]:
+    """Two articles of a day long past, in its file."""
+    urls = (ARTICLE_URL, f"{ARTICLE_URL}-2")
+    for url in urls:
+        web.serve(url, page(title=url))
+    ingest(an_ingest_job(*(an_entry(url, title=url) for url in urls)), ingesting)
+    clock.advance(days=99)
+    enter("ArchiveFunction")
+    assert "written" in outcomes(wiring.laking()).values()
+    return identity(urls[0]), identity(urls[1])
+
+
+def test_who_is_forgotten_is_in_no_file(
+    stored: tuple[str, str],
+    tocsin: Callable[..., Result],
+    ask: Callable[[str], list[tuple[Any, ...]]],
+    monkeypatch: pytest.MonkeyPatch,
+    clock: Clock,
+) -> None:
+    monkeypatch.setattr(sys.modules["tocsin.cli.forget"], "utc_now", clock)
+    gone, stays = stored
+    said = done(tocsin("forget", "--article", gone, "--yes"))
+    assert "days of the lake written anew: 1" in said
+    assert [row[0] for row in ask("SELECT id FROM articles")] == [stays]
+    assert [row[0] for row in ask("SELECT id FROM news")] == [stays]
+    assert "written anew: 1" in done(tocsin("forget", "--article", stays, "--yes"))
+    assert ask("SELECT id FROM news") == []
+
+
+def test_what_an_interrupted_run_left_in_a_file_is_gone_after_the_night(
+    stored: tuple[str, str],
+    tocsin: Callable[..., Result],
+    ask: Callable[[str], list[tuple[Any, ...]]],
+    monkeypatch: pytest.MonkeyPatch,
+    clock: Clock,
+) -> None:
+    monkeypatch.setattr(sys.modules["tocsin.cli.forget"], "utc_now", clock)
+    monkeypatch.setattr("tocsin.pipeline.forget.lake.rewrite", crash)
+    assert isinstance(tocsin("forget", "--article", stored[0], "--yes").exception, Crash)
+    assert len(ask("SELECT id FROM articles")) == 2
+    assert "written" in outcomes(wiring.laking()).values()
+    assert [row[0] for row in ask("SELECT id FROM articles")] == [stored[1]]
+
+
+def test_an_export_to_parquet_has_the_columns_of_the_lake(
+    hand_over: Callable[..., None],
+    enter: Callable[[str], None],
+    tocsin: Callable[..., Result],
+    tmp_path: Path,
+) -> None:
+    """Of what there was when it began, by the clock of this machine."""
+    import duckdb
+
+    records = [seen(date(2026, 1, 1), number) for number in (1, 2)]
+    hand_over(*records)
+    enter("ArchiveFunction")
+    archive(wiring.archiving())
+    result = tocsin("export", "--format", "parquet", "--output", "out.parquet")
+    assert "exported: 2" in done(result)
+    read = duckdb.execute(f"SELECT * FROM read_parquet('{tmp_path / 'out.parquet'}')")
+    assert [each[0] for each in read.description or ()] == [each.name for each in COLUMNS]
+    assert {row[0] for row in read.fetchall()} == {each.id for each in records}
+    again = tocsin("export", "--format", "parquet", "--output", "out.parquet")
+    assert "is there already" in f"{again.output} {again.exception}"
+    assert tocsin("export", "--format", "parquet", "--output", "-").exit_code == 2
+    assert not [*tmp_path.glob("*.part")]

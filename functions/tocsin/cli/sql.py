@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tocsin.alerts.plain import one_line
+from tocsin.archive.export import harmless
 from tocsin.archive.queries import checked, get_named, named_queries
 from tocsin.aws.athena import Athena
 from tocsin.aws.lake_bucket import LakeBucket
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 ATHENA, DUCKDB = "athena", "duckdb"
 _SHOWN_CHARACTERS = 200  # of one value in a table; --json and --csv show all
-# What a spreadsheet would take for a formula: publishers decide what titles begin with.
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 _READ_AS: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("tinyint", "smallint", "integer", "bigint"), int),
     **dict.fromkeys(("float", "real", "double"), float),
@@ -190,19 +189,16 @@ def _in_json(value: Any) -> Any:
 def _print_csv(answered: Answered) -> None:
     click.echo(_csv_line(answered.columns), nl=False)
     for row in answered.rows:
-        click.echo(_csv_line([_safe(value) for value in row]), nl=False)
+        click.echo(
+            _csv_line([harmless(value) if isinstance(value, str) else value for value in row]),
+            nl=False,
+        )
 
 
 def _csv_line(values: Sequence[Any]) -> str:
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow(values)
     return line.getvalue()
-
-
-def _safe(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(_FORMULAS):
-        return f"'{value}"
-    return value
 
 
 def _shown(value: Any) -> str:

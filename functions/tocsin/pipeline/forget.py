@@ -5,7 +5,8 @@
     objects   text in all versions; pages as they were served
     stories   what members, heads and keys say of them
     index     shards are written anew without them, and what was replaced is taken away at once
-    batches   last of all: from them a run that was interrupted finds again what it had to do
+    batches   last of these: from them a run that was interrupted finds again what it had to do
+    lake      files are made of the batches; their days are noted before, for the night to see to
 
 Each step leaves nothing to do for whoever does it a second time, and none depends on one before it
 having come to its end in the same run. Whoever writes at the same time is met in the order of
@@ -37,6 +38,7 @@ from tocsin.articles.urls import identity, plain_host
 from tocsin.errors import CorruptError, InputError, NotFoundError, Overloaded
 from tocsin.jobs import host_of
 from tocsin.model import Card, CardPage, Known, Manifest, ShardEntry, Swap, Void, to_instant
+from tocsin.pipeline import lake
 from tocsin.pipeline.archive import LEASE_DURATION, Archiving, index, rewrite
 from tocsin.stories.head import from_bytes, to_bytes, unlearned
 from tocsin.stories.terms import number_of
@@ -93,6 +95,7 @@ class Forgetting:
     stories: Stories
     objects: Objects
     archiving: Archiving
+    laking: lake.Laking
     executor: Executor
     clock: Callable[[], datetime]
     tell: Callable[[str], None]
@@ -155,6 +158,7 @@ class Forgotten:
     story_rows: int = 0
     shards: int = 0
     batch_lines: int = 0
+    lake_days: int = 0
     host_rows: int = 0
 
 
@@ -276,7 +280,10 @@ def forget(wanted: Wanted, found: Found, outside: Forgetting) -> Forgotten:
     if wanted.host:
         hosts = {wanted.host, f"www.{wanted.host}", *found.hosts}
         done.host_rows = outside.rows.remove_host(sorted(hosts))
+    days = _days_of_batches(found)
+    lake.note_days(days, outside.laking)
     _forget_in_batches(found, done, outside)
+    done.lake_days = _forget_in_lake(days, outside)
     return done
 
 
@@ -481,7 +488,19 @@ def _sweep(outside: Forgetting) -> None:
         manifests.forget(key)
 
 
-# ── batches ──
+# ── batches and the lake ──
+
+
+def _days_of_batches(found: Found) -> list[date]:
+    folders = (key.partition("/dt=")[2].partition("/")[0] for key in found.lines)
+    return sorted({date.fromisoformat(day) for day in folders})
+
+
+def _forget_in_lake(days: Sequence[date], outside: Forgetting) -> int:
+    """How many files were written anew, or removed."""
+    outside.tell(f"files of {len(days):,} days")
+    written = lake.rewrite(days, outside.laking)
+    return sum(each.outcome in ("written", "emptied") for each in written)
 
 
 def _forget_in_batches(found: Found, done: Forgotten, outside: Forgetting) -> None:

@@ -41,6 +41,7 @@ class Manifests(Protocol):
 class Batches(Protocol):
     def get_batch(self, key: str) -> bytes: ...
     def late_days(self, noted_on: date) -> list[date]: ...
+    def note_late(self, day: date, now: datetime) -> None: ...
 
 
 class Files(Protocol):
@@ -94,10 +95,17 @@ def write_range(since: date, until: date, outside: Laking) -> list[Written]:
     return write_days(days_between(since, until, outside.clock()), outside)
 
 
+def note_days(days: Iterable[date], outside: Laking) -> None:
+    """For whoever is about to take articles out of these days' batches: should that be all they
+    come to, the night writes the files anew."""
+    for day in days:
+        outside.batches.note_late(day, outside.clock())
+
+
 def rewrite(days: Iterable[date], outside: Laking) -> list[Written]:
-    """For whoever has deleted articles of these days: their files without them. What of it fails,
-    or is left, the next night does if the day is one of the last week: so look at the outcomes."""
-    return write_days(days, outside)
+    """The files, where there are any, of days out of whose batches articles were taken: without
+    these. What fails, or is left, is the next night's: `note_days` sees to that."""
+    return write_days(set(days) & set(outside.files.files()), outside)
 
 
 def write_days(days: Iterable[date], outside: Laking) -> list[Written]:
