@@ -68,7 +68,7 @@ class Laking:
 @dataclass(frozen=True)
 class Written:
     """How one day ended: `outcome` is `written`, `unchanged`, `emptied` (nothing is left of it),
-    `nothing` (there never was), `failed` for `reason`, or `left` for want of time."""
+    `nothing` (none of what came is of it), `failed` for `reason`, or `left` for want of time."""
 
     day: str
     outcome: str
@@ -109,12 +109,13 @@ def rewrite(days: Iterable[date], outside: Laking) -> list[Written]:
 
 
 def write_days(days: Iterable[date], outside: Laking) -> list[Written]:
-    """Oldest first. One that fails keeps no other from being written."""
+    """Oldest first, as far as there is anything of them. One that fails keeps no other from being
+    written."""
     begun = outside.clock()
-    today = begun.date()
+    there = {*outside.files.days_with_batches(), *outside.files.files()}
     voids = outside.manifests.read().voids
     done: list[Written] = []
-    for day in sorted(day for day in days if day < today):
+    for day in sorted(day for day in there & set(days) if day < begun.date()):
         if outside.clock() - begun < WRITING:
             done.append(_ended(day, voids, outside))
         else:
