@@ -4,6 +4,7 @@ import gzip
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -11,8 +12,18 @@ from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 from warcio.recordloader import ArcWarcRecord
 
-from tocsin.articles.capture import Captured, Record, read_captures, write_captures
-from tocsin.errors import InputError
+from tocsin.articles.capture import (
+    Captured,
+    Record,
+    blanked,
+    pages_in,
+    read_captures,
+    warcinfo,
+    write_captures,
+)
+from tocsin.errors import CorruptError, InputError
+
+AT = datetime(2031, 3, 1, 8, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -104,3 +115,62 @@ def test_what_was_written_is_read_back(bodies: list[bytes]) -> None:
 def test_what_is_no_capture_is_named(file: bytes) -> None:
     with pytest.raises(InputError, match="capture"):
         list(read_captures(file))
+
+
+# What is taken out
+
+
+@given(
+    st.lists(st.binary(max_size=2_000), min_size=1, max_size=4),
+    st.sets(st.integers(0, 3)),
+)
+def test_what_is_blanked_is_gone_and_all_else_lies_where_it_did(
+    bodies: list[bytes], gone: set[int]
+) -> None:
+    pages = [
+        Page(f"https://post.example/{number}", body=body) for number, body in enumerate(bodies)
+    ]
+    file, places = write_captures(pages)
+    wanted = [places[number] for number in gone if number < len(pages)]
+    after = blanked(file, wanted, AT)
+    assert len(after) == len(file)
+    for number, (page, place) in enumerate(zip(pages, places, strict=True)):
+        record, body = read_alone(after, place)
+        expected = ("metadata", b"") if number in gone else ("response", page.body)
+        assert (record.rec_type, body) == expected
+    assert [url for url, _ in pages_in(after)] == [
+        page.url for number, page in enumerate(pages) if number not in gone
+    ]
+    assert blanked(after, [], AT) == after
+
+
+def test_a_blank_says_nothing_of_what_was_there() -> None:
+    page = Page("https://post.example/secret", headers={"x-secret": "yes"}, body=b"secret")
+    file, (place,) = write_captures([page])
+    whole = blanked(file, [place], AT)
+    assert b"secret" not in whole
+    assert b"secret" not in gzip.decompress(whole)
+    assert b"2031-03-01T08:00:00Z" in gzip.decompress(whole)
+
+
+def test_a_record_that_is_too_short_to_be_blanked_is_told() -> None:
+    with pytest.raises(CorruptError, match="by hand"):
+        blanked(b"x" * 60, [Record(0, 60)], AT)
+
+
+def test_pages_are_found_with_their_places() -> None:
+    file, places = write_captures([Page("https://post.example/1"), Page("https://post.example/2")])
+    urls = ["https://post.example/1", "https://post.example/2"]
+    assert pages_in(file) == list(zip(urls, places, strict=True))
+    with pytest.raises(InputError, match="no WARC file"):
+        pages_in(b"nothing of the kind")
+
+
+def test_a_file_s_own_record_is_the_same_each_time_and_says_what_it_is() -> None:
+    made = warcinfo("a.warc.gz", AT, "one", software="Tocsin", description="pages")
+    assert made == warcinfo("a.warc.gz", AT, "one", software="Tocsin", description="pages")
+    assert made != warcinfo("a.warc.gz", AT, "another", software="Tocsin", description="pages")
+    (record,) = ArchiveIterator(io.BytesIO(made))
+    assert record.rec_type == "warcinfo"
+    assert record.rec_headers.get_header("WARC-Filename") == "a.warc.gz"
+    assert record.rec_headers.get_header("WARC-Date") == "2031-03-01T08:00:00Z"

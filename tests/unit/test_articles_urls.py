@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tocsin.articles.urls import IDENTITY_CHARACTERS, canonical_url, identity
+from tocsin.articles.urls import IDENTITY_CHARACTERS, canonical_url, identity, plain_host
 
 PAGE = "https://www.harbour-post.example/news/2031/peace"
 
@@ -203,3 +203,9 @@ def test_a_copy_of_an_amp_page_goes_by_the_address_of_the_page() -> None:
 def test_any_statement_is_believed_or_not_but_never_an_error(page: str, stated: str | None) -> None:
     url = canonical_url(page, stated)
     assert url == page or url.startswith(("http://", "https://"))
+
+
+@pytest.mark.parametrize("host", ["post.example", "www.Post.example", "m.post.example."])
+def test_a_site_goes_by_one_host(host: str) -> None:
+    assert plain_host(host) == "post.example"
+    assert plain_host("news.post.example") == "news.post.example"

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tocsin.aws.items import from_item, to_item
-from tocsin.aws.writes import update
+from tocsin.aws.writes import applied, update
 from tocsin.errors import NotFoundError, Overloaded
 from tocsin.model import to_text
 
@@ -134,7 +134,14 @@ class ForgottenStories:
         self._update(row, changes)
 
     def _update(self, row: dict[str, Any], changes: dict[str, Any]) -> None:
-        self._client.update_item(TableName=self._name, Key=_key_of(row), **changes)
+        """Unless it has expired since it was read."""
+        applied(
+            self._client.update_item,
+            TableName=self._name,
+            Key=_key_of(row),
+            ConditionExpression="attribute_exists(pk)",
+            **changes,
+        )
 
 
 class ForgottenObjects:

@@ -107,7 +107,7 @@ def run(asked: Asked, options: list[str], form: Format, output: str, outside: Ex
         with opened(path, at) as file:
             done = _shown(export(asked, form, at, file, outside), at)
         state_of(path).unlink()
-    click.echo(summary(done), err=True)
+    click.echo(summary(done), err=output == _PIPE)
 
 
 def run_parquet(asked: Asked, path: Path, outside: Exporting) -> None:

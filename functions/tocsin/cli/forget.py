@@ -20,16 +20,16 @@ from tocsin.cli.subscribers import forget_subscriber
 from tocsin.cli.target import SEARCH_CONNECTIONS, Account, Place, connect
 from tocsin.errors import InputError
 from tocsin.pipeline.archive import Archiving
-from tocsin.pipeline.forget import (
+from tocsin.pipeline.forget import Removed
+from tocsin.pipeline.forget import forget as forget_all
+from tocsin.pipeline.forgetting import (
     MAX_TITLES,
     Forgetting,
-    Forgotten,
     Found,
     Wanted,
     find,
     wanted_article,
 )
-from tocsin.pipeline.forget import forget as forget_all
 from tocsin.pipeline.lake import Laking
 
 _LATER = (
@@ -115,7 +115,7 @@ def what_there_is(found: Found) -> Iterator[str]:
         yield "  ..."
 
 
-def what_was_forgotten(done: Forgotten) -> Iterator[str]:
+def what_was_forgotten(done: Removed) -> Iterator[str]:
     yield f"articles forgotten: {done.articles:,}"
     yield f"objects with their text removed: {done.objects:,}"
     yield f"captures removed: {done.captures:,}"

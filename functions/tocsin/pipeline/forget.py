@@ -17,15 +17,11 @@ was there may write of it afterwards: it is over within five minutes, and a seco
 
 import gzip
 import json
-import zlib
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from concurrent.futures import Executor
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from functools import partial
-from typing import Any, Protocol
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from tocsin.archive.layout import VERSION
 from tocsin.archive.manifest import DELETED, MAX_VOIDS
@@ -34,124 +30,34 @@ from tocsin.archive.records import Key, in_groups
 from tocsin.archive.shard import Shard
 from tocsin.articles.capture import Record as Place
 from tocsin.articles.capture import blanked, pages_in
-from tocsin.articles.urls import identity, plain_host
-from tocsin.errors import CorruptError, InputError, NotFoundError, Overloaded
-from tocsin.jobs import host_of
-from tocsin.model import Card, CardPage, Known, Manifest, ShardEntry, Swap, Void, to_instant
+from tocsin.articles.urls import identity
+from tocsin.errors import CorruptError, InputError, Overloaded
+from tocsin.model import Manifest, ShardEntry, Swap, Void
 from tocsin.pipeline import lake
-from tocsin.pipeline.archive import LEASE_DURATION, Archiving, index, rewrite
+from tocsin.pipeline.archive import LEASE_DURATION, index, rewrite
+from tocsin.pipeline.forgetting import (
+    AT_ONCE,
+    Forgetting,
+    Found,
+    Wanted,
+    find_object,
+    lines_of,
+    read_all,
+)
 from tocsin.stories.head import from_bytes, to_bytes, unlearned
 from tocsin.stories.terms import number_of
 
-# A job is read as of the day it was sent on; one of another feed may have stored the article, too.
-AROUND = timedelta(days=1)
-_AT_ONCE = 16  # objects that are read side by side: 5 MB each at the most
 _ROOM = 16 << 20
-_PAGE = 500  # cards that DynamoDB gives in one answer of a megabyte, about
-MAX_TITLES = 5
 _TRIES = 100  # of shards, against those who merge them: each is won by somebody
 _HEAD = "HEAD"
 
 
-class Rows(Protocol):
-    def add_tombstone(
-        self, article_id: str, first_day: str, last_day: str, at: datetime
-    ) -> None: ...
-    def keys_of(self, article_id: str) -> list[str]: ...
-    def remove(self, article_id: str, keys: Iterable[str]) -> None: ...
-    def find_ids(self, identities: Sequence[str]) -> dict[str, str]: ...
-    def remove_host(self, hosts: Iterable[str]) -> int: ...
-
-
-class Articles(Protocol):
-    def find_known(self, identity: str) -> Known | None: ...
-    def list_day(self, day: date, limit: int, cursor: str | None = None) -> CardPage: ...
-    def list_publisher(self, publisher: str, limit: int, cursor: str | None = None) -> CardPage: ...
-
-
-class Stories(Protocol):
-    def rows(self) -> Iterator[dict[str, Any]]: ...
-    def clear(self, row: dict[str, Any], at: datetime) -> None: ...
-    def remove(self, row: dict[str, Any]) -> None: ...
-    def put_head(
-        self, row: dict[str, Any], head: bytes | None, learned: Collection[str]
-    ) -> None: ...
-    def unpost(self, row: dict[str, Any], story_ids: Collection[str]) -> None: ...
-
-
-class Objects(Protocol):
-    def keys(self, prefix: str) -> list[str]: ...
-    def get(self, key: str) -> bytes: ...
-    def replace(self, key: str, body: bytes, content_type: str) -> None: ...
-    def remove(self, keys: Sequence[str]) -> None: ...
-
-
-@dataclass(frozen=True)
-class Forgetting:
-    """What forgetting needs from outside. `tell` hears what is being done, and how far it is."""
-
-    articles: Articles
-    rows: Rows
-    stories: Stories
-    objects: Objects
-    archiving: Archiving
-    laking: lake.Laking
-    executor: Executor
-    clock: Callable[[], datetime]
-    tell: Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is to be forgotten: one article, or all of a publisher or of a host."""
-
-    article_id: str = ""
-    publisher: str = ""
-    host: str = ""
-
-    def holds(self, article_id: str, url: str, publisher: str) -> bool:
-        if self.article_id:
-            return article_id == self.article_id
-        if self.publisher:
-            return _folded(publisher) == _folded(self.publisher)
-        return self.holds_url(url)
-
-    def holds_url(self, url: str) -> bool:
-        return bool(self.host) and plain_host(host_of(url)) == plain_host(self.host)
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.casefold().split())
-
-
 @dataclass
-class Found:
-    """Some hundred bytes an article. `days` are those of an article's batches, `lines` how often
-    it stands in each batch; `titles` are of a few, to be shown."""
-
-    keys: set[Key] = field(default_factory=set)
-    days: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    lines: dict[str, int] = field(default_factory=dict)
-    hosts: set[str] = field(default_factory=set)
-    titles: list[str] = field(default_factory=list)
-
-    def add(self, article_id: str, seen_at: datetime, day: str, url: str, title: str) -> None:
-        self.keys.add((int(seen_at.timestamp()), article_id))
-        self.days[article_id].add(day)
-        self.hosts.add(host_of(url))
-        if len(self.titles) < MAX_TITLES and title not in self.titles:
-            self.titles.append(title)
-
-    @property
-    def all_days(self) -> set[str]:
-        return {day for days in self.days.values() for day in days}
-
-
-@dataclass
-class Forgotten:
-    """How much was removed."""
+class Removed:
+    """How much was removed, of which days (as 2026-11-22)."""
 
     articles: int = 0
+    days: frozenset[str] = frozenset()
     rows: int = 0
     objects: int = 0
     captures: int = 0
@@ -162,115 +68,8 @@ class Forgotten:
     host_rows: int = 0
 
 
-# ── find ──
-
-
-def wanted_article(asked: str, outside: Forgetting) -> tuple[Wanted, Known]:
-    """By its id or any URL of it. Raises NotFoundError."""
-    known = outside.articles.find_known(identity(asked) if "://" in asked else asked)
-    if known is None:
-        raise NotFoundError("article", asked)
-    return Wanted(article_id=known.article_id), known
-
-
-def find(wanted: Wanted, known: Known | None, outside: Forgetting) -> Found:
-    """Raises CorruptError."""
-    found = Found()
-    if known is not None:
-        for day in _span(known):
-            found.days[known.article_id].add(day)
-    keys = [key for day in _days_of(known) for key in outside.objects.keys(f"batch/dt={day}")]
-    for card in _listed(wanted, outside):
-        found.add(card.article_id, card.seen_at, f"{card.seen_at:%Y-%m-%d}", card.url, card.title)
-    for number, (key, body) in enumerate(_read(keys, outside), 1):
-        outside.tell(f"looking for it: {number:,} of {len(keys):,} batches")
-        _look_through(key, body, wanted, found)
-    return found
-
-
-def _listed(wanted: Wanted, outside: Forgetting) -> Iterator[Card]:
-    """The cards of a publisher, and those of a host, which has no list, among all."""
-    if wanted.publisher:
-        yield from _cards(partial(outside.articles.list_publisher, wanted.publisher))
-    if wanted.host:
-        today = outside.clock().date()
-        firsts = [each.first for each in outside.archiving.manifests.read().shards]
-        first = datetime.fromtimestamp(min(firsts), UTC).date() if firsts else today
-        for number in range((today - first + 2 * AROUND).days):
-            day = first - AROUND + timedelta(days=number)
-            outside.tell(f"looking for it: {day}")
-            cards = _cards(partial(outside.articles.list_day, day))
-            yield from (card for card in cards if wanted.holds_url(card.url))
-
-
-def _cards(page_of: Callable[[int, str | None], CardPage]) -> Iterator[Card]:
-    cursor = None
-    while True:
-        page = page_of(_PAGE, cursor)
-        yield from page.cards
-        if (cursor := page.cursor) is None:
-            return
-
-
-def _span(known: Known) -> list[str]:
-    """The first and the last day on which it was seen."""
-    if known.forgotten_at:
-        return [known.first_day, known.last_day]
-    first = known.seen_at or known.revised_at
-    if first is None:
-        raise CorruptError("article", known.article_id, "its row does not say when it was seen")
-    return [f"{first:%Y-%m-%d}", f"{known.revised_at or first:%Y-%m-%d}"]
-
-
-def _days_of(known: Known | None) -> list[str]:
-    """Of batches that may have it, by how their keys go on; all where it is not one article."""
-    if known is None:
-        return [""]
-    first, last = (date.fromisoformat(day) for day in _span(known))
-    days = (last - first + 2 * AROUND).days + 1
-    return [f"{first - AROUND + timedelta(days=number)}/" for number in range(days)]
-
-
-def _look_through(key: str, body: bytes, wanted: Wanted, found: Found) -> None:
-    day = key.partition("dt=")[2].partition("/")[0]
-    for line in _lines(key, body):
-        if wanted.article_id.encode() not in line:
-            continue
-        stated = json.loads(line)
-        if not wanted.holds(stated["id"], stated["url"], stated["publisher"]):
-            continue
-        found.lines[key] = found.lines.get(key, 0) + 1
-        seen_at = to_instant(stated["seen_at"])
-        found.add(stated["id"], seen_at, day, stated["url"], stated["title"])
-
-
-def _lines(key: str, body: bytes) -> list[bytes]:
-    try:
-        return gzip.decompress(body).splitlines()
-    except (OSError, EOFError, zlib.error) as error:
-        remedy = "remove it, or restore it from the articles it names"
-        raise CorruptError("batch", key, remedy) from error
-
-
-def _read(keys: Sequence[str], outside: Forgetting) -> Iterator[tuple[str, bytes]]:
-    """Some at a time. What is gone since it was listed is passed over."""
-    for group in in_groups(keys, _AT_ONCE):
-        bodies = outside.executor.map(lambda key: _find_object(key, outside), group)
-        yield from ((k, body) for k, body in zip(group, bodies, strict=True) if body is not None)
-
-
-def _find_object(key: str, outside: Forgetting) -> bytes | None:
-    try:
-        return outside.objects.get(key)
-    except NotFoundError:
-        return None
-
-
-# ── remove ──
-
-
-def forget(wanted: Wanted, found: Found, outside: Forgetting) -> Forgotten:
-    done = Forgotten(articles=len(found.days))
+def forget(wanted: Wanted, found: Found, outside: Forgetting) -> Removed:
+    done = Removed(articles=len(found.days), days=frozenset(found.all_days))
     voids = _hide(found, outside)
     _forget_articles(found, done, outside)
     _forget_captures(wanted, found, done, outside)
@@ -280,7 +79,7 @@ def forget(wanted: Wanted, found: Found, outside: Forgetting) -> Forgotten:
     if wanted.host:
         hosts = {wanted.host, f"www.{wanted.host}", *found.hosts}
         done.host_rows = outside.rows.remove_host(sorted(hosts))
-    days = _days_of_batches(found)
+    days = sorted(map(date.fromisoformat, found.all_days))
     lake.note_days(days, outside.laking)
     _forget_in_batches(found, done, outside)
     done.lake_days = _forget_in_lake(days, outside)
@@ -308,12 +107,12 @@ def _settle(voids: Sequence[Void], outside: Forgetting) -> None:
         outside.archiving.manifests.swap(Swap(settled=tuple(voids), at=at))
 
 
-def _forget_articles(found: Found, done: Forgotten, outside: Forgetting) -> None:
+def _forget_articles(found: Found, done: Removed, outside: Forgetting) -> None:
     def one(article: tuple[str, set[str]]) -> tuple[int, int]:
         return _forget_article(*article, outside)
 
     ended = 0
-    for group in in_groups(sorted(found.days.items()), _AT_ONCE):
+    for group in in_groups(sorted(found.days.items()), AT_ONCE):
         for rows, objects in outside.executor.map(one, group):
             done.rows += rows
             done.objects += objects
@@ -335,11 +134,11 @@ def _forget_article(article_id: str, days: Collection[str], outside: Forgetting)
 # ── captures ──
 
 
-def _forget_captures(wanted: Wanted, found: Found, done: Forgotten, outside: Forgetting) -> None:
+def _forget_captures(wanted: Wanted, found: Found, done: Removed, outside: Forgetting) -> None:
     """In every file of the days: a job that crashed may have left one that no row names."""
     days = sorted(found.all_days)
     keys = [k for day in days for k in outside.objects.keys(f"raw/{day.replace('-', '/')}/")]
-    for number, (key, body) in enumerate(_read(keys, outside), 1):
+    for number, (key, body) in enumerate(read_all(keys, outside), 1):
         outside.tell(f"captures: {number:,} of {len(keys):,} files")
         pages = _pages_in(key, body)
         gone = _pages_of(wanted, found, pages, outside)
@@ -375,7 +174,7 @@ def _pages_of(
 # ── stories ──
 
 
-def _forget_in_stories(articles: Collection[str], done: Forgotten, outside: Forgetting) -> None:
+def _forget_in_stories(articles: Collection[str], done: Removed, outside: Forgetting) -> None:
     outside.tell("stories")
     for row in outside.stories.rows():
         done.story_rows += _forget_in_row(row, articles, outside)
@@ -429,7 +228,7 @@ def _without(head: bytes, gone: Collection[str]) -> bytes | None:
 # ── the index ──
 
 
-def _forget_in_shards(found: Found, done: Forgotten, outside: Forgetting) -> None:
+def _forget_in_shards(found: Found, done: Removed, outside: Forgetting) -> None:
     """What waits to be indexed first: then all that there is is in shards."""
     archiving = outside.archiving
     keys = sorted(found.keys)
@@ -491,11 +290,6 @@ def _sweep(outside: Forgetting) -> None:
 # ── batches and the lake ──
 
 
-def _days_of_batches(found: Found) -> list[date]:
-    folders = (key.partition("/dt=")[2].partition("/")[0] for key in found.lines)
-    return sorted({date.fromisoformat(day) for day in folders})
-
-
 def _forget_in_lake(days: Sequence[date], outside: Forgetting) -> int:
     """How many files were written anew, or removed."""
     outside.tell(f"files of {len(days):,} days")
@@ -503,20 +297,20 @@ def _forget_in_lake(days: Sequence[date], outside: Forgetting) -> int:
     return sum(each.outcome in ("written", "emptied") for each in written)
 
 
-def _forget_in_batches(found: Found, done: Forgotten, outside: Forgetting) -> None:
+def _forget_in_batches(found: Found, done: Removed, outside: Forgetting) -> None:
     for number, key in enumerate(sorted(found.lines), 1):
         _forget_in_batch(key, found.days, done, outside)
         outside.tell(f"batches: {number:,} of {len(found.lines):,}")
 
 
 def _forget_in_batch(
-    key: str, articles: Collection[str], done: Forgotten, outside: Forgetting
+    key: str, articles: Collection[str], done: Removed, outside: Forgetting
 ) -> None:
     """Under its former key: the manifest may name it."""
-    body = _find_object(key, outside)
+    body = find_object(key, outside)
     if body is None:
         return
-    lines = _lines(key, body)
+    lines = lines_of(key, body)
     kept = [line for line in lines if json.loads(line)["id"] not in articles]
     if len(kept) < len(lines):
         whole = b"".join(line + b"\n" for line in kept)
