@@ -58,10 +58,10 @@ def main(build: Path) -> int:
         return 1
     removed = sum(slim(each) for each in made) // len(made)
     megabytes = len(zip_folder(made[0])) / 1e6
-    told = f"{megabytes:.1f} MB zipped, {removed / 1e6:.1f} MB of it taken out before that"
+    told = f"{megabytes:.1f} MB zipped, without {removed / 1e6:.1f} MB that nothing reads"
     if megabytes > MOST_MEGABYTES:
         remedy = f"at most {MOST_MEGABYTES}: see what grew, and whether functions read it"
-        print(f"infra.slim: the package has {told}; {remedy}", file=sys.stderr)  # noqa: T201
+        print(f"infra.slim: the functions' package: {told}; {remedy}", file=sys.stderr)  # noqa: T201
         return 1
     print(f"the functions' package: {told}")  # noqa: T201
     return 0

@@ -46,9 +46,10 @@ def _run(paths: StatePaths, relay: Relay | None) -> None:
     sys.argv = sys.argv[:1]
     from ministack import app as emulator
     from ministack.core import iam_actions, persistence
-    from ministack.services import lambda_svc, sns
+    from ministack.services import athena, lambda_svc, sns
+    from ministack.services.cloudformation import provisioners
 
-    likeness.mend(iam_actions, lambda_svc)
+    likeness.mend(iam_actions, lambda_svc, athena, provisioners)
     deliveries.catch(sns, lambda delivery: _deliver(paths.inbox, relay, delivery))
     _save_and_load(emulator, persistence, paths.saved)
     emulator.main()

@@ -189,4 +189,4 @@ def test_the_sam_transform_takes_it(monkeypatch: pytest.MonkeyPatch) -> None:
     template["Globals"]["Function"].pop("CodeUri")
     made = transform(template, {"OperatorContact": "ops@example.org"}, NoManagedPolicies())
     schedules = [r for r in made["Resources"].values() if r["Type"] == "AWS::Scheduler::Schedule"]
-    assert len(schedules) == 5
+    assert len(schedules) == 6

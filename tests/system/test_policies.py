@@ -271,6 +271,25 @@ def follows_a_feed(trial: Trial) -> bool:
     return answer is not None and answer["statusCode"] == 200
 
 
+def writes_a_day(trial: Trial) -> bool:
+    """To which something came late: its file is made anew."""
+    day = datetime.now(UTC) - timedelta(days=2)
+    trial.hand_over(day)
+    done = trial.run("ArchiveFunction", {"lake": {"since": f"{day:%Y-%m-%d}"}})
+    return done is not None and done["written"] > 0
+
+
+def empties_a_day(trial: Trial) -> bool:
+    """Of which nothing is left: whose batches are gone."""
+    s3, bucket = trial.bell.account.client("s3"), trial.bell.account.outputs["Bucket"]
+    key = "lake/articles/dt=2020-01-01/part-0.parquet"
+    s3.put_object(Bucket=bucket, Key=key, Body=b"")
+    asked = {"since": "2020-01-01", "until": "2020-01-01"}
+    emptied = trial.run("ArchiveFunction", {"lake": asked}) is not None
+    s3.delete_object(Bucket=bucket, Key=key)
+    return emptied
+
+
 def lists(trial: Trial) -> bool:
     answer = trial.get("/v1/articles", "/v1/articles", day="2026-11-22")
     return answer is not None and answer["statusCode"] == 200
@@ -501,6 +520,10 @@ WORKS: dict[tuple[str, str], Callable[[Trial], bool]] = {
     ("SearchRole", "ReadShards"): searches,
     ("SearchRole", "CountRequests"): searches,
     ("SearchRole", "ReadLinks"): follows_a_feed,
+    ("ArchiveRole", "FindDays"): writes_a_day,
+    ("ArchiveRole", "LookAtDays"): writes_a_day,
+    ("ArchiveRole", "StoreDays"): writes_a_day,
+    ("ArchiveRole", "DeleteDays"): empties_a_day,
     ("ApiRole", "ListArticles"): lists,
     ("ApiRole", "ListPublishers"): lists_publishers,
     ("ApiRole", "FindStories"): shows_stories,

@@ -59,7 +59,8 @@ def _as_read(value: Any) -> Any:
     return value
 
 
-INSTANTS = st.datetimes(datetime(1990, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))
+YEARS = datetime(1990, 1, 1), datetime(2200, 1, 1)  # noqa: DTZ001 - hypothesis adds the zone
+INSTANTS = st.datetimes(*YEARS, timezones=st.just(UTC))
 TEXTS = st.text(max_size=30)
 RECORDS = st.builds(
     a_record,

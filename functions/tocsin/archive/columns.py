@@ -1,7 +1,7 @@
 """The columns by which articles are asked in SQL. Some are added, none is ever renamed or dropped.
 
 They go by the names that batches have, so that batches and Parquet files are asked alike; `dt`, the
-day, is in the folder's name. docs/sql.md and infra/analytics.yaml hold the same, and a test says so.
+day, is in the folder's name. docs/sql.md and infra/analytics.yaml hold the same: a test says so.
 """
 
 from dataclasses import dataclass

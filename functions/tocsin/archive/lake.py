@@ -1,8 +1,8 @@
 """The lake: one Parquet file a day, made of the day's batches. Decisions, and what happens on disk.
 
-An article belongs to the day (UTC) that it was first seen on, with all its versions: that is the day
-of its batches, and a file holds each article of its day once, in its newest version. What came on
-another day than it belongs to is noted under that other day, so that nobody has to look for it.
+An article belongs to the day (UTC) that it was first seen on, with all its versions: that is the
+day of its batches, and a file holds each article of its day once, in its newest version. What comes
+on another day than it belongs to is noted under the day it came on: nobody has to look for it.
 """
 
 import hashlib

@@ -2,14 +2,15 @@
 
 The format is https://parquet.apache.org/docs/file-format/: what its readers all know of it, and no
 more. Values are plain, pages gzip; instants are in UTC, to the millisecond that Athena keeps. The
-same articles give the same bytes. That it is written here and not by a library is for the package of
-the functions: docs/decisions.md has the sizes.
+same articles give the same bytes. That it is written here and not by a library is for the sake of
+the functions' package: docs/decisions.md has the sizes.
 """
 
 import gzip
 import struct as packing
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -186,7 +187,7 @@ def _plain(kind: Kind, values: Sequence[Any]) -> bytes:
     return b"".join(map(_text, values))
 
 
-def _milliseconds(at: Any) -> int:
+def _milliseconds(at: datetime) -> int:
     """Those that were over: of a float they could be one more."""
     return int(at.timestamp()) * 1000 + at.microsecond // 1000
 

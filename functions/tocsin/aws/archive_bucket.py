@@ -27,13 +27,13 @@ class ArchiveBucket:
         )
         return key
 
-    def note_late(self, batch: bytes, at: datetime, now: datetime) -> None:
-        """Says where to look for what came today, and belongs to another day: before it is there."""
-        key = f"{_LATE}{now:%Y-%m-%d}/{at:%Y-%m-%d}/{_name(batch)}"
+    def note_late(self, day: date, now: datetime, batch: bytes = b"") -> None:
+        """Says that today something of another day changes."""
+        key = f"{_LATE}{now:%Y-%m-%d}/{day}/{_name(batch)}"
         self._client.put_object(Bucket=self._name, Key=key, Body=b"")
 
     def late_days(self, noted_on: date) -> list[date]:
-        """To which something came on another day, that one."""
+        """Of which something changed on another day, that one."""
         prefix = f"{_LATE}{noted_on}/"
         days = {key.removeprefix(prefix).partition("/")[0] for key, _ in self._list(prefix)}
         return sorted(date.fromisoformat(day) for day in days)

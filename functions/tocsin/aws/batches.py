@@ -16,6 +16,7 @@ class Batches:
         """Articles first seen on the day of `at`. An object without a row is found by nobody;
         whoever wrote it will write it again."""
         if now is not None and now.date() != at.date():
-            self._bucket.note_late(batch, at, now)
+            # Before what it points to: a crash leaves a note too many, never one too few.
+            self._bucket.note_late(at.date(), now, batch)
         key = self._bucket.put_batch(batch, at)
         self._shards.add_batch(Batch(key=key, docs=docs))

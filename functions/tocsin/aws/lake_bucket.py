@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 FILES = "lake/articles/"
 BATCHES = "batch/"
+_CHUNK_BYTES = 1 << 20
 _DIGEST = "made-of"  # in a file's metadata
 
 
@@ -37,7 +38,7 @@ class LakeBucket:
         return {_day(each.key): each for each in self._list(FILES)}
 
     def days_with_batches(self) -> list[date]:
-        """Oldest first. One request for a thousand days: folders are listed, not what is in them."""
+        """Oldest first. Folders are listed, not what is in them: a thousand days a request."""
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self.name, Prefix=BATCHES, Delimiter="/"
         )
@@ -62,7 +63,10 @@ class LakeBucket:
         self._client.delete_object(Bucket=self.name, Key=_key(day))
 
     def download(self, key: str, path: Path) -> None:
-        self._client.download_file(self.name, key, str(path))
+        body = self._client.get_object(Bucket=self.name, Key=key)["Body"]
+        with path.open("wb") as file:
+            for chunk in body.iter_chunks(_CHUNK_BYTES):
+                file.write(chunk)
 
     def _list(self, prefix: str) -> Iterator[Listed]:
         pages = self._client.get_paginator("list_objects_v2").paginate(

@@ -18,6 +18,7 @@ from rich.text import Text
 from tocsin import __version__
 from tocsin.archive.answers import Asked
 from tocsin.archive.filters import Filters
+from tocsin.archive.parquet import write
 from tocsin.archive.ranges import Ranges
 from tocsin.archive.records import Key
 from tocsin.archive.search import Shards
@@ -33,13 +34,14 @@ from tocsin.pipeline.export import (
     Format,
     JsonLines,
     Warc,
+    articles,
     begin,
     digest_of,
     export,
 )
 from tocsin.query.inflection import StemsAlone
 
-FORMATS = ("csv", "jsonl", "warc")
+FORMATS = ("csv", "jsonl", "parquet", "warc")
 STATE_SUFFIX = ".export.json"  # beside the output, until it is whole
 _ROOM = 64 << 20  # of parts of shards that are read, however much is exported
 _OPEN_SHARDS = 64
@@ -60,20 +62,26 @@ def export_command(
 ) -> None:
     """Write every article that a search would find to a file, newest first.
 
-    csv: what spreadsheets read, and run no formula of. jsonl: one article a line, whole. warc: the
-    articles' pages as they were served, as far as they are still kept. Articles that come after
-    the export began are not in it. An export that was interrupted goes on where it ended, when it
-    is run again in the same words: the file is then the same as if nothing had happened.
+    csv: what spreadsheets read, and run no formula of. jsonl: one article a line, whole. parquet:
+    the columns of docs/sql.md. warc: the articles' pages as they were served, as far as they are
+    still kept. Articles that come after the export began are not in it. An export that was
+    interrupted goes on where it ended, when it is run again in the same words: the file is then the
+    same as if nothing had happened. Parquet begins again.
     """
     if bom and form != "csv":
         raise click.UsageError("--bom is for CSV; the other formats have no use for it")
+    if form == "parquet" and output == _PIPE:
+        raise click.UsageError("parquet is written to a file: its table of contents is at the end")
     account = connect(place)
     asked = Asked(query=query, filters=Filters(**filters))
     options = [form, *["bom"] * bom, account.outputs["Bucket"]]
     with ThreadPoolExecutor(SEARCH_CONNECTIONS) as executor:
-        made = format_of(form, bom, output, account, executor)
         shards = Shards(Ranges(account.archive_bucket, executor, _ROOM), executor, _OPEN_SHARDS)
         outside = Exporting(account.shards.read, shards, StemsAlone())
+        if form == "parquet":
+            run_parquet(asked, Path(output), outside)
+            return
+        made = format_of(form, bom, output, account, executor)
         run(asked, options, made, output, outside)
 
 
@@ -100,6 +108,19 @@ def run(asked: Asked, options: list[str], form: Format, output: str, outside: Ex
             done = _shown(export(asked, form, at, file, outside), at)
         state_of(path).unlink()
     click.echo(summary(done), err=output == _PIPE)
+
+
+def run_parquet(asked: Asked, path: Path, outside: Exporting) -> None:
+    """The file is there when it is whole, and not before."""
+    if path.exists():
+        raise InputError("output", f"{path} is there already; remove it, or name another file")
+    part = path.with_name(f"{path.name}.part")
+    try:
+        exported = write(articles(asked, datetime.now(UTC), outside), part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    click.echo(f"exported: {exported:,}", err=True)
 
 
 def summary(done: Checkpoint) -> str:

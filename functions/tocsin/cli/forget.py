@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tocsin.alerts.plain import one_line
+from tocsin.aws.lake_bucket import LakeBucket
 from tocsin.aws.removal import ForgottenObjects, ForgottenRows, ForgottenStories
 from tocsin.cli.screen import screen
 from tocsin.cli.subscribers import forget_subscriber
@@ -29,6 +30,7 @@ from tocsin.pipeline.forgetting import (
     find,
     wanted_article,
 )
+from tocsin.pipeline.lake import Laking
 
 _LATER = (
     "its feeds are asked as before, and bring what is new of it: to end that take them out of your"
@@ -121,6 +123,7 @@ def what_was_forgotten(done: Removed) -> Iterator[str]:
     yield f"rows of stories cleared: {done.story_rows:,}"
     yield f"shards of the index written anew: {done.shards:,}"
     yield f"lines of batches removed: {done.batch_lines:,}"
+    yield f"days of the lake written anew: {done.lake_days:,}"
     if done.host_rows:
         yield f"rows of the host removed: {done.host_rows:,}"
 
@@ -144,6 +147,14 @@ def forgetting(account: Account, tell: Callable[[str], None]) -> Iterator[Forget
                 executor=executor,
                 clock=utc_now,
                 new_id=lambda: uuid.uuid4().hex,
+                folder=Path(folder),
+            ),
+            laking=Laking(
+                manifests=account.shards,
+                batches=account.archive_bucket,
+                files=LakeBucket(s3, names["Bucket"]),
+                executor=executor,
+                clock=utc_now,
                 folder=Path(folder),
             ),
             executor=executor,

@@ -1,6 +1,7 @@
-"""`tocsin sql`: all articles in SQL, on Athena or on DuckDB. `tocsin lake`: the files that it asks."""
+"""`tocsin sql`: all articles in SQL, on Athena or DuckDB. `tocsin lake`: the files it asks."""
 
 import csv
+import io
 import json
 import sys
 import time
@@ -13,20 +14,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tocsin.alerts.plain import one_line
+from tocsin.archive.export import harmless
 from tocsin.archive.queries import checked, get_named, named_queries
 from tocsin.aws.athena import Athena
 from tocsin.aws.lake_bucket import LakeBucket
 from tocsin.cli.screen import screen, table
 from tocsin.cli.target import Account, Place, connect
-from tocsin.errors import SqlFailed
 
 if TYPE_CHECKING:
     from tocsin.cli.duck import Copies
 
 ATHENA, DUCKDB = "athena", "duckdb"
 _SHOWN_CHARACTERS = 200  # of one value in a table; --json and --csv show all
-# What a spreadsheet would take for a formula: publishers decide what titles begin with.
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 _READ_AS: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("tinyint", "smallint", "integer", "bigint"), int),
     **dict.fromkeys(("float", "real", "double"), float),
@@ -80,8 +79,8 @@ def sql_command(
 ) -> None:
     """Ask QUERY, in SQL, of every article: the view `news`, by its columns in docs/sql.md.
 
-    Athena reads the files of the bucket where they are; DuckDB fetches them and reads them here. `-`
-    reads QUERY from the standard input.
+    Athena reads the files where they are, in the bucket; DuckDB fetches them and reads them here.
+    `-` reads QUERY from the standard input.
     """
     if lists:
         rows = [(each.name, each.about) for each in named_queries()]
@@ -151,7 +150,7 @@ def _on_duckdb(
         from tocsin.cli import duck
     except ModuleNotFoundError as error:
         raise click.ClickException(
-            "DuckDB is not installed; `pip install tocsin[cli]` brings it, `make setup` in a checkout"
+            "DuckDB is not installed; `make setup` brings it, or `pip install duckdb`"
         ) from error
     begun = time.monotonic()
     bucket = LakeBucket(account.client("s3"), account.outputs["Bucket"])
@@ -188,16 +187,18 @@ def _in_json(value: Any) -> Any:
 
 
 def _print_csv(answered: Answered) -> None:
-    out = csv.writer(click.get_text_stream("stdout"), lineterminator="\r\n")
-    out.writerow(answered.columns)
+    click.echo(_csv_line(answered.columns), nl=False)
     for row in answered.rows:
-        out.writerow([_safe(value) for value in row])
+        click.echo(
+            _csv_line([harmless(value) if isinstance(value, str) else value for value in row]),
+            nl=False,
+        )
 
 
-def _safe(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(_FORMULAS):
-        return f"'{value}"
-    return value
+def _csv_line(values: Sequence[Any]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(values)
+    return line.getvalue()
 
 
 def _shown(value: Any) -> str:

@@ -169,6 +169,14 @@ def export(
         yield at, last
 
 
+def articles(asked: Asked, now: datetime, outside: Exporting) -> Iterator[Record]:
+    """All of the range, for a file that is written whole."""
+    filters = asked.filters.model_copy(update={"until": begin(asked, [], now).until})
+    range_of = asked.model_copy(update={"filters": filters})
+    found = following(range_of, outside.read, outside.shards, outside.inflection)
+    return (record for _, record in found)
+
+
 def _written(part: Part, at: Checkpoint, output: Output) -> Checkpoint:
     output.write(part.body)
     after = {

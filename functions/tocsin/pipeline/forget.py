@@ -5,7 +5,8 @@
     objects   text in all versions; pages as they were served
     stories   what members, heads and keys say of them
     index     shards are written anew without them, and what was replaced is taken away at once
-    batches   last of all: from them a run that was interrupted finds again what it had to do
+    batches   last of these: from them a run that was interrupted finds again what it had to do
+    lake      files are made of the batches; their days are noted before, for the night to see to
 
 Each step leaves nothing to do for whoever does it a second time, and none depends on one before it
 having come to its end in the same run. Whoever writes at the same time is met in the order of
@@ -19,6 +20,7 @@ import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from tocsin.archive.layout import VERSION
@@ -31,6 +33,7 @@ from tocsin.articles.capture import blanked, pages_in
 from tocsin.articles.urls import identity
 from tocsin.errors import CorruptError, InputError, Overloaded
 from tocsin.model import Manifest, ShardEntry, Swap, Void
+from tocsin.pipeline import lake
 from tocsin.pipeline.archive import LEASE_DURATION, index, rewrite
 from tocsin.pipeline.forgetting import (
     AT_ONCE,
@@ -61,6 +64,7 @@ class Removed:
     story_rows: int = 0
     shards: int = 0
     batch_lines: int = 0
+    lake_days: int = 0
     host_rows: int = 0
 
 
@@ -75,7 +79,10 @@ def forget(wanted: Wanted, found: Found, outside: Forgetting) -> Removed:
     if wanted.host:
         hosts = {wanted.host, f"www.{wanted.host}", *found.hosts}
         done.host_rows = outside.rows.remove_host(sorted(hosts))
+    days = sorted(map(date.fromisoformat, found.all_days))
+    lake.note_days(days, outside.laking)
     _forget_in_batches(found, done, outside)
+    done.lake_days = _forget_in_lake(days, outside)
     return done
 
 
@@ -280,7 +287,14 @@ def _sweep(outside: Forgetting) -> None:
         manifests.forget(key)
 
 
-# ── batches ──
+# ── batches and the lake ──
+
+
+def _forget_in_lake(days: Sequence[date], outside: Forgetting) -> int:
+    """How many files were written anew, or removed."""
+    outside.tell(f"files of {len(days):,} days")
+    written = lake.rewrite(days, outside.laking)
+    return sum(each.outcome in ("written", "emptied") for each in written)
 
 
 def _forget_in_batches(found: Found, done: Removed, outside: Forgetting) -> None:

@@ -18,6 +18,7 @@ from tocsin.errors import CorruptError, NotFoundError
 from tocsin.jobs import host_of
 from tocsin.model import Card, CardPage, Known, to_instant
 from tocsin.pipeline.archive import Archiving
+from tocsin.pipeline.lake import Laking
 
 # A job is read as of the day it was sent on; one of another feed may have stored the article, too.
 AROUND = timedelta(days=1)
@@ -68,6 +69,7 @@ class Forgetting:
     stories: Stories
     objects: Objects
     archiving: Archiving
+    laking: Laking
     executor: Executor
     clock: Callable[[], datetime]
     tell: Callable[[str], None]

@@ -41,6 +41,7 @@ class Manifests(Protocol):
 class Batches(Protocol):
     def get_batch(self, key: str) -> bytes: ...
     def late_days(self, noted_on: date) -> list[date]: ...
+    def note_late(self, day: date, now: datetime) -> None: ...
 
 
 class Files(Protocol):
@@ -67,7 +68,7 @@ class Laking:
 @dataclass(frozen=True)
 class Written:
     """How one day ended: `outcome` is `written`, `unchanged`, `emptied` (nothing is left of it),
-    `nothing` (there never was), `failed` for `reason`, or `left` for want of time."""
+    `nothing` (none of what came is of it), `failed` for `reason`, or `left` for want of time."""
 
     day: str
     outcome: str
@@ -94,19 +95,27 @@ def write_range(since: date, until: date, outside: Laking) -> list[Written]:
     return write_days(days_between(since, until, outside.clock()), outside)
 
 
+def note_days(days: Iterable[date], outside: Laking) -> None:
+    """For whoever is about to take articles out of these days' batches: should that be all they
+    come to, the night writes the files anew."""
+    for day in days:
+        outside.batches.note_late(day, outside.clock())
+
+
 def rewrite(days: Iterable[date], outside: Laking) -> list[Written]:
-    """For whoever has deleted articles of these days: their files without them. What of it fails,
-    or is left, the next night does if the day is one of the last week: so look at the outcomes."""
-    return write_days(days, outside)
+    """The files, where there are any, of days out of whose batches articles were taken: without
+    these. What fails, or is left, is the next night's: `note_days` sees to that."""
+    return write_days(set(days) & set(outside.files.files()), outside)
 
 
 def write_days(days: Iterable[date], outside: Laking) -> list[Written]:
-    """Oldest first. One that fails keeps no other from being written."""
+    """Oldest first, as far as there is anything of them. One that fails keeps no other from being
+    written."""
     begun = outside.clock()
-    today = begun.date()
+    there = {*outside.files.days_with_batches(), *outside.files.files()}
     voids = outside.manifests.read().voids
     done: list[Written] = []
-    for day in sorted(day for day in days if day < today):
+    for day in sorted(day for day in there & set(days) if day < begun.date()):
         if outside.clock() - begun < WRITING:
             done.append(_ended(day, voids, outside))
         else:
