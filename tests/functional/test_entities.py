@@ -14,8 +14,11 @@ from tests.functional.test_backtest import stored as stored  # a fixture
 
 @pytest.fixture(autouse=True)
 def archived(stored: Stored) -> None:
-    texts = ["The ferry of Marit Hollander.", "A ferry for Marit Hollander of the Ostend Paper."]
-    texts.append("They read a ferry timetable, and the Paper of Ostend.")
+    texts = [
+        "The ferry of Marit Hollander.",
+        "A ferry for Marit Hollander. They read the Ostend Paper.",
+        "They read a ferry timetable, and the Paper of Ostend.",
+    ]
     stored([lately(number, number, text=text) for number, text in enumerate(texts, 1)])
 
 
