@@ -9,16 +9,19 @@ from rich.text import Text
 
 from tocsin.alerts.plain import one_line
 from tocsin.archive.answers import MAX_LIMIT, Answer, Asked, Hit, Order
+from tocsin.archive.entities import LANGUAGES, MOST_TEXTS
+from tocsin.archive.entity_facet import ENTITY, search_with_names
 from tocsin.archive.filters import Filters
 from tocsin.archive.layout import FACETS
 from tocsin.archive.ranges import Ranges
-from tocsin.archive.search import Shards, search
+from tocsin.archive.search import Shards
 from tocsin.cli.options import instant_given
 from tocsin.cli.screen import excerpt_text, screen, table, when
 from tocsin.cli.target import SEARCH_CONNECTIONS, Account, Place, connect
 from tocsin.query.inflection import StemsAlone
 
 _ROOM = 256 << 20
+_FACET = click.Choice([*FACETS, ENTITY])
 
 
 @click.command("search")
@@ -38,7 +41,9 @@ _ROOM = 256 << 20
 @click.option("--best", "order", flag_value=Order.BEST, help="Those that fit best first.")
 @click.option("--limit", type=click.IntRange(1, MAX_LIMIT), default=10, show_default=True)
 @click.option("--cursor", help="Go on where an earlier page ended.")
-@click.option("--facet", "facets", multiple=True, type=click.Choice(FACETS), help="Count these.")
+@click.option(
+    "--facet", "facets", multiple=True, type=click.Choice([*FACETS, ENTITY]), help="Count these."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: hits, counts, cursor.")
 @click.pass_obj
 def search_command(place: Place, /, as_json: bool, query: str, order: Order, **asked: Any) -> None:
@@ -59,10 +64,12 @@ def search_command(place: Place, /, as_json: bool, query: str, order: Order, **a
 
 
 def ask(account: Account, asked: Asked) -> Answer:
-    """Raises QueryError, InputError."""
+    """Names have the spellings that topics in force know. Raises QueryError, InputError."""
+    rows = account.topics.all() if ENTITY in asked.facets else []
+    aliases = [group for row in rows for group in row.topic.aliases]
     with ThreadPoolExecutor(SEARCH_CONNECTIONS) as executor:
         shards = Shards(Ranges(account.archive_bucket, executor, _ROOM), executor)
-        return search(asked, account.shards.read(), shards, StemsAlone())
+        return search_with_names(asked, account.shards.read(), shards, StemsAlone(), aliases)
 
 
 def print_answer(out: Console, answer: Answer) -> None:
@@ -73,6 +80,9 @@ def print_answer(out: Console, answer: Answer) -> None:
     for name, counts in answer.facets.items():
         rows = [(value, str(count)) for value, count in counts.items()]
         out.print(table((name, "articles"), rows))
+        if name == ENTITY:
+            read = ", ".join(sorted(LANGUAGES))
+            out.print(f"in the newest {MOST_TEXTS} articles that match, of those in {read}")
     out.print(one_line(_found(answer)))
     if answer.cursor:
         out.print(f"more: --cursor {answer.cursor}", soft_wrap=True)

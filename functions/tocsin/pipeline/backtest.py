@@ -28,9 +28,9 @@ from tocsin.query.excerpt import excerpt, words_of
 from tocsin.stories.attribution import source_of
 from tocsin.stories.decide import Kind
 
-# Of one topic. Whoever wants to hear of more than that in a month has asked for no topic; they are
-# held with their texts, some 150 MB.
-MAX_MATCHES = 20_000
+# Of one topic. Whoever wants to hear of more than that in a month has asked for no topic; so many
+# take 35 s and, with their texts and all that alerting notes of them, 190 MB.
+MAX_MATCHES = 10_000
 # Before the first day: stories that began there have rung there.
 LEAD = timedelta(days=3)
 _STORIES_AT_ONCE = 200  # in one look at the archive

@@ -29,7 +29,7 @@ from tocsin.pipeline.rehearsal.stage import Rehearsal, Said
 MONTH_DAYS = 30
 MOST_NAMED = 10  # publishers, reasons
 # A word that stands once in the last part of an article is as often a by-the-way as the subject.
-_LATE = 0.6
+_LATE, _LONG = 0.6, 400  # of its characters, where it has so many
 _AT_ONCE = "due at once"
 # Every merge names another article.
 _RANG = "another article of the same report or story rang"
@@ -347,7 +347,8 @@ def _doubt(found: Found, known: set[str]) -> str:
         return "by its codes only: no word of it was asked for"
     if fields == {0}:
         return "in the title only"
-    if len(found.hits) == 1 and found.hits[0].span.start > _LATE * len(found.record.text):
+    length = len(found.record.text)
+    if len(found.hits) == 1 and length > _LONG and found.hits[0].span.start > _LATE * length:
         return "one word, late in the text"
     if found.record.publisher not in known:
         return "the publisher's first"
