@@ -33,7 +33,10 @@ _HANDED_OVER = 64  # articles at a time, whole blocks
 # in all; with four times as much 175, and no faster.
 _SORTED_BYTES = 12 << 20
 _CACHE_KIB = 16 << 10
-_INSERT = f"insert into words(rowid, {', '.join(layout.COLUMNS)}) values (?, ?, ?, ?, ?, ?)"  # noqa: S608
+# What was sorted in memory is merged once, at the end: merging on the way takes 17 µs an article.
+# A month leaves some hundred parts; FTS5 allows 2,000.
+_NEVER_MERGED = {"automerge": 0, "crisismerge": 1_999}
+INSERT = f"insert into words(rowid, {', '.join(layout.COLUMNS)}) values (?, ?, ?, ?, ?, ?)"  # noqa: S608
 
 Row = tuple[int, str, str, str, str, str]
 
@@ -94,13 +97,13 @@ def build(
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         articles = Path(folder) / "articles"
         with (
-            closing(_new_database(Path(folder) / "words.db", page)) as connection,
+            closing(new_database(Path(folder) / "words.db", page)) as connection,
             articles.open("wb") as stored,
         ):
             _insert(records, connection, facts, stored, ends)
             if not facts.seconds:
                 raise ValueError("a shard of no articles")
-            index = _finish(connection, path)
+            index = finish(connection, path)
         with path.open("r+b") as out:
             head = _database(path, out, page)
             head.segment, head.articles_begin = index.segment, out.tell()
@@ -136,11 +139,11 @@ def _insert(
     with connection:
         for batch in in_groups(records, _HANDED_OVER):
             analysed = _analyse(batch, spelling, facts)
-            connection.executemany(_INSERT, analysed.rows)
+            connection.executemany(INSERT, analysed.rows)
             _store(analysed.stored, stored, ends)
 
 
-def _finish(connection: apsw.Connection, path: Path) -> Index:
+def finish(connection: apsw.Connection, path: Path) -> Index:
     """One segment, in a file without gaps."""
     connection.execute("insert into words(words) values('optimize')")
     connection.execute("vacuum into ?", (str(path),))
@@ -148,17 +151,16 @@ def _finish(connection: apsw.Connection, path: Path) -> Index:
     return Index(segment, list(form_blocks(words_of(connection, segment))))
 
 
-def _new_database(path: Path, page: int) -> apsw.Connection:
+def new_database(path: Path, page: int) -> apsw.Connection:
+    """For `INSERT`, then `finish`."""
     connection = apsw.Connection(str(path))
     connection.execute(
         f"pragma page_size={page}; pragma journal_mode=off; pragma synchronous=off;"
         f"pragma locking_mode=exclusive; pragma cache_size=-{_CACHE_KIB}; pragma temp_store=file"
     )
     connection.execute(layout.SCHEMA)
-    connection.execute(
-        "insert into words(words, rank) values('pgsz', ?)", (layout.FTS_PAGES[page],)
-    )
-    connection.execute("insert into words(words, rank) values('hashsize', ?)", (_SORTED_BYTES,))
+    settings = {"pgsz": layout.FTS_PAGES[page], "hashsize": _SORTED_BYTES, **_NEVER_MERGED}
+    connection.executemany("insert into words(words, rank) values(?, ?)", settings.items())
     return connection
 
 
