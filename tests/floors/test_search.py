@@ -16,11 +16,14 @@ from tocsin.archive import layout, shard
 from tocsin.archive.answers import Order
 from tocsin.archive.filters import Filters
 from tocsin.archive.records import Record
+from tocsin.archive.words import Spelling, letter_of
+from tocsin.query.analysis import terms_of
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("TOCSIN_DATA", ROOT.parent / "shared" / "data"))
 TEXTS = DATA / "texts" / "news.jsonl.gz"
 EVERY = 50  # of them all: 74, in six languages
+SPELLED = 10  # every tenth: 370
 QUERIES = (
     "government",
     '"prime minister" OR president',
@@ -34,9 +37,9 @@ QUERIES = (
 )
 
 
-def some_texts() -> Iterator[Record]:
+def some_texts(every: int = EVERY) -> Iterator[Record]:
     with gzip.open(TEXTS, "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(islice(lines, 0, None, EVERY)):
+        for number, line in enumerate(islice(lines, 0, None, every)):
             row = json.loads(line)
             known = {"title": row["title"], "text": row["text"]}
             language = row["lang"] if row["lang"].isalpha() else None
@@ -46,10 +49,23 @@ def some_texts() -> Iterator[Record]:
 
 @pytest.fixture
 def parts() -> list[list[Record]]:
-    if not TEXTS.is_file():
-        pytest.skip(f"no real texts here: {TEXTS} is missing (TOCSIN_DATA names the folder)")
+    _require_texts()
     records = list(some_texts())
     return [records[::2], records[1::2]]
+
+
+def _require_texts() -> None:
+    if not TEXTS.is_file():
+        pytest.skip(f"no real texts here: {TEXTS} is missing (TOCSIN_DATA names the folder)")
+
+
+def test_words_of_real_texts_are_their_terms() -> None:
+    _require_texts()
+    spelling = Spelling()
+    for record in some_texts(SPELLED):
+        for letter in (letter_of("en"), letter_of(record.language)):
+            words = [each for each in spelling.text(record.text, letter).split(" ") if each]
+            assert words == [letter + term.text for term in terms_of(record.text)], record.id
 
 
 def test_a_search_of_real_texts_agrees_with_the_oracle(

@@ -5,11 +5,12 @@ through 150 MB. One thread does it all: two would wait for each other at every r
 """
 
 import json
+import os
 import struct
 import tempfile
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain
@@ -22,7 +23,8 @@ from tocsin.archive import layout
 from tocsin.archive.forms import form_blocks
 from tocsin.archive.layout import Head, Range
 from tocsin.archive.pages import Tree, walk
-from tocsin.archive.records import Record, in_groups, key_of, to_stored
+from tocsin.archive.records import Kept, Key, in_groups, key_of, to_stored
+from tocsin.archive.vocabulary import words_of
 from tocsin.archive.words import Spelling, codes_of, letter_of, name_words
 from tocsin.model import ShardEntry
 
@@ -31,7 +33,10 @@ _HANDED_OVER = 64  # articles at a time, whole blocks
 # in all; with four times as much 175, and no faster.
 _SORTED_BYTES = 12 << 20
 _CACHE_KIB = 16 << 10
-_INSERT = f"insert into words(rowid, {', '.join(layout.COLUMNS)}) values (?, ?, ?, ?, ?, ?)"  # noqa: S608
+# What was sorted in memory is merged once, at the end: merging on the way takes 17 µs an article.
+# A month leaves some hundred parts; FTS5 allows 2,000.
+_NEVER_MERGED = {"automerge": 0, "crisismerge": 1_999}
+INSERT = f"insert into words(rowid, {', '.join(layout.COLUMNS)}) values (?, ?, ?, ?, ?, ?)"  # noqa: S608
 
 Row = tuple[int, str, str, str, str, str]
 
@@ -44,8 +49,9 @@ class Analysed:
 
 @dataclass
 class Facts:
-    """What is gathered while articles pass."""
+    """What is gathered while articles pass; `last` is the key of the latest."""
 
+    last: Key = (-1, "")
     seconds: "array[int]" = field(default_factory=lambda: array("I"))
     keys: bytearray = field(default_factory=bytearray)
     languages: set[str] = field(default_factory=set)
@@ -67,8 +73,16 @@ class Column:
         self.numbers.append(self.values.setdefault(value, len(self.values)))
 
 
+@dataclass(frozen=True)
+class Index:
+    """A finished index of words: the number of its one segment, and its forms in blocks."""
+
+    segment: int
+    forms: list[tuple[str, bytes]]
+
+
 def build(
-    records: Iterable[Record],
+    records: Iterable[Kept],
     path: Path,
     key: str,
     level: str,
@@ -78,20 +92,27 @@ def build(
     """Writes the shard to `path`. `records` are in the order of their keys, each article once;
     `page` is SMALL_PAGE for a few hundred of them. Raises ValueError where they are in no order, or
     none."""
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder, path.open("wb") as out:
-        database, articles = Path(folder) / "words.db", Path(folder) / "articles"
-        with articles.open("wb") as stored:
-            spelling, facts, ends = _index(records, database, stored, page)
-        if not facts.seconds:
-            raise ValueError("a shard of no articles")
-        head = _database(database, out, page)
-        head.articles_begin = out.tell()
-        _copy(articles, out)
-        head.docs, head.articles = len(facts.seconds), ends
-        forms = _sections(facts, spelling, head, out)
-        begin = out.tell()
-        out.write(layout.pack_head(head))
-        size = out.tell()
+    facts, ends = Facts(), array("Q")
+    path.unlink(missing_ok=True)  # an index is written to a new file only
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        articles = Path(folder) / "articles"
+        with (
+            closing(new_database(Path(folder) / "words.db", page)) as connection,
+            articles.open("wb") as stored,
+        ):
+            _insert(records, connection, facts, stored, ends)
+            if not facts.seconds:
+                raise ValueError("a shard of no articles")
+            index = finish(connection, path)
+        with path.open("r+b") as out:
+            head = _database(path, out, page)
+            head.segment, head.articles_begin = index.segment, out.tell()
+            _copy(articles, out)
+            head.docs, head.articles = len(facts.seconds), ends
+            forms = _sections(facts, index.forms, head, out)
+            begin = out.tell()
+            out.write(layout.pack_head(head))
+            size = out.tell()
     return ShardEntry(
         key=key,
         level=level,
@@ -107,45 +128,43 @@ def build(
     )
 
 
-def _index(
-    records: Iterable[Record], database: Path, stored: BinaryIO, page: int
-) -> tuple[Spelling, Facts, "array[int]"]:
-    spelling, facts, ends = Spelling(), Facts(), array("Q")
-    with closing(_new_database(database, page)) as connection:
-        with connection:
-            for batch in in_groups(_checked(records), _HANDED_OVER):
-                analysed = _analyse(batch, spelling, facts)
-                connection.executemany(_INSERT, analysed.rows)
-                _store(analysed.stored, stored, ends)
-        connection.execute("insert into words(words) values('optimize')")
-        connection.execute("vacuum")
-    return spelling, facts, ends
+def _insert(
+    records: Iterable[Kept],
+    connection: apsw.Connection,
+    facts: Facts,
+    stored: BinaryIO,
+    ends: "array[int]",
+) -> None:
+    spelling = Spelling()
+    with connection:
+        for batch in in_groups(records, _HANDED_OVER):
+            analysed = _analyse(batch, spelling, facts)
+            connection.executemany(INSERT, analysed.rows)
+            _store(analysed.stored, stored, ends)
 
 
-def _checked(records: Iterable[Record]) -> Iterator[Record]:
-    before = (-1, "")
-    for record in records:
-        if key_of(record) <= before:
-            raise ValueError(f"article {record.id} comes after one that is later")
-        before = key_of(record)
-        yield record
+def finish(connection: apsw.Connection, path: Path) -> Index:
+    """One segment, in a file without gaps."""
+    connection.execute("insert into words(words) values('optimize')")
+    connection.execute("vacuum into ?", (str(path),))
+    segment: int = connection.execute("select max(segid) from words_idx").get or 0
+    return Index(segment, list(form_blocks(words_of(connection, segment))))
 
 
-def _new_database(path: Path, page: int) -> apsw.Connection:
+def new_database(path: Path, page: int) -> apsw.Connection:
+    """For `INSERT`, then `finish`."""
     connection = apsw.Connection(str(path))
     connection.execute(
         f"pragma page_size={page}; pragma journal_mode=off; pragma synchronous=off;"
         f"pragma locking_mode=exclusive; pragma cache_size=-{_CACHE_KIB}; pragma temp_store=file"
     )
     connection.execute(layout.SCHEMA)
-    connection.execute(
-        "insert into words(words, rank) values('pgsz', ?)", (layout.FTS_PAGES[page],)
-    )
-    connection.execute("insert into words(words, rank) values('hashsize', ?)", (_SORTED_BYTES,))
+    settings = {"pgsz": layout.FTS_PAGES[page], "hashsize": _SORTED_BYTES, **_NEVER_MERGED}
+    connection.executemany("insert into words(words, rank) values(?, ?)", settings.items())
     return connection
 
 
-def _analyse(batch: Sequence[Record], spelling: Spelling, facts: Facts) -> Analysed:
+def _analyse(batch: Sequence[Kept], spelling: Spelling, facts: Facts) -> Analysed:
     rows, stored = [], []
     for record in batch:
         letter = letter_of(record.language)
@@ -164,8 +183,11 @@ def _analyse(batch: Sequence[Record], spelling: Spelling, facts: Facts) -> Analy
     return Analysed(rows, stored)
 
 
-def _note(record: Record, facts: Facts) -> None:
-    second, article_id = key_of(record)
+def _note(record: Kept, facts: Facts) -> None:
+    key = second, article_id = key_of(record)
+    if key <= facts.last:
+        raise ValueError(f"article {article_id} comes after one that is later")
+    facts.last = key
     facts.seconds.append(second)
     facts.keys += layout.pack_key(second, article_id)
     facts.languages.add((record.language or "").casefold())
@@ -176,14 +198,14 @@ def _note(record: Record, facts: Facts) -> None:
         facts.columns[name].add(value)
 
 
-def facet_values(record: Record) -> dict[str, tuple[str, ...]]:
+def facet_values(record: Kept) -> dict[str, tuple[str, ...]]:
     return {
         "topic": record.topics,
         "publisher": (record.publisher,),
         "feed": (record.feed_id,),
         "language": (record.language,) if record.language else (),
         "country": (record.country,) if record.country else (),
-        "day": (f"{record.seen_at:%Y-%m-%d}",),
+        "day": (record.seen_at.date().isoformat(),),
     }
 
 
@@ -195,12 +217,12 @@ def _store(lines: Sequence[bytes], stored: BinaryIO, ends: "array[int]") -> None
 
 
 def _database(path: Path, out: BinaryIO, page: int) -> Head:
-    """Copies the database, and gives the head what it knows of its pages."""
+    """Gives the head what it knows of the pages in the file, and leaves `out` behind them; a small
+    database goes into the head."""
     with closing(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)) as connection:
         roots = dict(
             connection.execute("select name, rootpage from sqlite_master where rootpage > 0")
         )
-        segments = connection.execute("select max(segid) from words_idx").get
     with path.open("rb") as file:
 
         def page_at(number: int) -> bytes:
@@ -213,8 +235,10 @@ def _database(path: Path, out: BinaryIO, page: int) -> Head:
             hot = list(range(1, size // page + 1))
         else:
             hot = sorted(set(chain.from_iterable(_hot(name, tree) for name, tree in trees.items())))
-            _copy(path, out)
         page_bytes = b"".join(map(page_at, hot))
+    if size <= layout.INLINE:
+        out.truncate(0)
+    out.seek(0, os.SEEK_END)
     words, lengths = trees["words_data"].leaves, trees["words_docsize"].leaves
     return Head(
         docs=0,
@@ -222,7 +246,7 @@ def _database(path: Path, out: BinaryIO, page: int) -> Head:
         database=size,
         keys=(0, 0),
         columns={},
-        segment=segments or 0,
+        segment=0,
         articles_begin=0,
         pages=array("I", hot),
         word_rows=words.last_rows,
@@ -244,15 +268,14 @@ def _hot(name: str, tree: Tree) -> Iterable[int]:
 
 
 def _sections(
-    facts: Facts, spelling: Spelling, head: Head, out: BinaryIO
+    facts: Facts, forms: Iterable[tuple[str, bytes]], head: Head, out: BinaryIO
 ) -> list[tuple[str, int, int]]:
     head.seconds = facts.seconds[:: layout.KEYS_STEP]
     head.revised, head.versions = facts.revised, facts.versions
     head.keys = _put(bytes(facts.keys), out)
     for name, column in facts.columns.items():
         head.columns[name] = _put(pack_column(column), out)
-    blocks = form_blocks(spelling.forms)
-    return [(first, *_put(zlib.compress(text, 6), out)) for first, text in blocks]
+    return [(first, *_put(zlib.compress(text, 6), out)) for first, text in forms]
 
 
 def pack_column(column: Column) -> bytes:

@@ -11,19 +11,20 @@ itself has none.
 import zlib
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
-from tocsin.archive.words import LETTERS
-from tocsin.query.inflection import stem
+from tocsin.archive.words import LETTERS, letter_in
+from tocsin.query.inflection import stemmer
 
 _BLOCK_CHARACTERS = 65_536  # 20 kB compressed: one request, and the manifest knows them all
 
 
-def form_blocks(forms: Mapping[str, set[str]]) -> Iterator[tuple[str, bytes]]:
-    """The first stem of each block, and the block."""
+def form_blocks(words: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Of all words of an index: the first stem of each block, and the block."""
     block: list[str] = []
     size = 0
-    for line in _lines(forms):
+    for line in _lines(words):
         if size > _BLOCK_CHARACTERS:
             yield _packed(block)
             block, size = [], 0
@@ -37,15 +38,28 @@ def _packed(block: list[str]) -> tuple[str, bytes]:
     return block[0].partition(" ")[0], "\n".join(block).encode()
 
 
-def _lines(forms: Mapping[str, set[str]]) -> Iterator[str]:
-    """By language: one at a time is in memory as stems, too."""
-    for letter, language in sorted((letter, language) for language, letter in LETTERS.items()):
-        words: dict[str, list[str]] = defaultdict(list)
-        for form in forms.get(letter, ()):
-            words[stem(form, language)].append(form)
-        for stemmed in sorted(words):
-            if words[stemmed] != [stemmed]:
-                yield f"{letter}{stemmed} {' '.join(sorted(words[stemmed]))}"
+def _lines(words: Iterable[str]) -> Iterator[str]:
+    """In the order of code points."""
+    pairs = sorted(_pairs(words))  # a space sorts before every letter
+    for key, same in groupby(pairs, lambda pair: pair.partition(" ")[0]):
+        forms = " ".join(pair[len(key) + 1 :] for pair in same)
+        if forms != key[len(letter_in(key) or "") :]:
+            yield f"{key} {forms}"
+
+
+def _pairs(words: Iterable[str]) -> list[str]:
+    """Letter and stem, and the form."""
+    languages = {letter: language for language, letter in LETTERS.items()}
+    by_letter: dict[str, list[str]] = defaultdict(list)
+    for word in words:
+        letter = letter_in(word)
+        if letter in languages:
+            by_letter[letter].append(word[len(letter) :])
+    return [
+        f"{letter}{stem} {form}"
+        for letter, forms in by_letter.items()
+        for form, stem in zip(forms, map(stemmer(languages[letter]), forms), strict=True)
+    ]
 
 
 def block_of(stem_key: str, firsts: Sequence[str]) -> int | None:
@@ -55,11 +69,11 @@ def block_of(stem_key: str, firsts: Sequence[str]) -> int | None:
     return at if at >= 0 else None
 
 
-def find_forms(stem_key: str, packed: bytes) -> list[str]:
+def find_forms(letter: str, stem: str, packed: bytes) -> list[str]:
     """The words with this letter and stem; the stem, where the block has none."""
     text = "\n" + zlib.decompress(packed).decode() + "\n"
-    at = text.find(f"\n{stem_key} ")
+    at = text.find(f"\n{letter}{stem} ")
     if at < 0:
-        return [stem_key[1:]]
+        return [stem]
     line = text[at + 1 : text.index("\n", at + 1)]
     return line.split(" ")[1:]

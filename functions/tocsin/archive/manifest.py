@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from tocsin.archive.layout import VERSION
-from tocsin.archive.records import Record, key_of
+from tocsin.archive.records import EachKept, Record, key_of
 from tocsin.model import Manifest, ShardEntry, Void
 
 MICRO, DAY, MONTH = "micro", "day", "month"
@@ -51,7 +51,7 @@ def voids_in(manifest: Manifest, entry: ShardEntry) -> list[Void]:
     return [each for each in manifest.voids if entry.first <= each.second <= entry.last]
 
 
-def without_void(records: Iterable[Record], voids: Iterable[Void]) -> Iterable[Record]:
+def without_void(records: Iterable[EachKept], voids: Iterable[Void]) -> Iterable[EachKept]:
     versions = {(each.second, each.article_id): each.version for each in voids}
     return (each for each in records if each.version >= versions.get(key_of(each), 0))
 

@@ -3,10 +3,12 @@
 import gzip
 import zlib
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import islice
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from tocsin.errors import CorruptError
 from tocsin.model import Article
@@ -19,6 +21,28 @@ class Record(Article):
 
     country: str | None = None
 
+
+class Stored(NamedTuple):
+    """An article as a shard has it: `line`, which goes from shard to shard as it is, and of its
+    facts those by which it is found."""
+
+    line: bytes
+    id: str
+    title: str
+    text: str
+    publisher: str
+    feed_id: str
+    seen_at: datetime
+    version: int
+    language: str | None
+    country: str | None
+    story_id: str | None
+    topics: tuple[str, ...]
+    authors: tuple[str, ...]
+
+
+Kept: TypeAlias = Record | Stored
+EachKept = TypeVar("EachKept", Record, Stored)
 
 # Newest and highest sort last. Two records with one key are versions of one article.
 Key = tuple[int, str]
@@ -35,23 +59,26 @@ NOT_IN_SHARDS = {
 }
 
 
-def key_of(record: Record) -> Key:
+def key_of(record: Kept) -> Key:
     return int(record.seen_at.timestamp()), record.id
 
 
-def newest_versions(records: Iterable[Record]) -> list[Record]:
+def newest_versions(records: Iterable[EachKept]) -> list[EachKept]:
     """In order of their keys, each article once. Of two records of one version either will do: the
     later one is taken."""
-    best: dict[Key, Record] = {}
+    best: dict[Key, EachKept] = {}
     for record in records:
-        known = best.get(key_of(record))
+        key = key_of(record)
+        known = best.get(key)
         if known is None or record.version >= known.version:
-            best[key_of(record)] = record
+            best[key] = record
     return [best[key] for key in sorted(best)]
 
 
-def to_stored(record: Record) -> bytes:
+def to_stored(record: Kept) -> bytes:
     """As a shard keeps it."""
+    if isinstance(record, Stored):
+        return record.line
     return record.model_dump_json(exclude=NOT_IN_SHARDS, exclude_defaults=True).encode(
         errors="replace"
     )
@@ -59,6 +86,26 @@ def to_stored(record: Record) -> bytes:
 
 def from_stored(line: bytes) -> Record:
     return Record.model_validate_json(line)
+
+
+def stored(line: bytes) -> Stored:
+    """Of a line of a shard, that was valid when it was written."""
+    facts: dict[str, Any] = from_json(line)
+    return Stored(
+        line=line,
+        id=facts["id"],
+        title=facts["title"],
+        text=facts["text"],
+        publisher=facts["publisher"],
+        feed_id=facts["feed_id"],
+        seen_at=datetime.fromisoformat(facts["seen_at"]),
+        version=facts.get("version", 1),
+        language=facts.get("language"),
+        country=facts.get("country"),
+        story_id=facts.get("story_id"),
+        topics=tuple(facts.get("topics", ())),
+        authors=tuple(facts.get("authors", ())),
+    )
 
 
 def to_batch(records: Iterable[Record]) -> bytes:

@@ -20,7 +20,7 @@ from tocsin.archive import layout, vfs
 from tocsin.archive.builder import unpack_column
 from tocsin.archive.forms import block_of, find_forms
 from tocsin.archive.ranges import Piece, Ranges
-from tocsin.archive.records import Key, Record, from_stored, in_groups
+from tocsin.archive.records import Key, Record, Stored, from_stored, in_groups, stored
 from tocsin.archive.translate import (
     Exactly,
     Expression,
@@ -158,7 +158,7 @@ class Shard:
                     return []
                 for piece in _forms(self.entry, word):
                     packed = self._part(piece.offset, piece.length)
-                    return [letter + form for form in find_forms(letter + text, packed)]
+                    return [letter + form for form in find_forms(letter, text, packed)]
                 return [letter + text]
 
     def word_pieces(self, rendered: Iterable[Rendered]) -> list[Piece]:
@@ -337,13 +337,13 @@ class Shard:
         number, at = divmod(row - 1, layout.BLOCK)
         return from_stored(zlib.decompress(self._part(*self._block(number))).split(b"\n")[at])
 
-    def articles(self) -> Iterator[Record]:
+    def articles(self) -> Iterator[Stored]:
         """All of them, in the order of their keys; some hundred at a time are fetched."""
         for numbers in in_groups(range(len(self.head.articles)), _BLOCKS_AT_ONCE):
             self._ranges.fetch(self._pieces(map(self._block, numbers)))
             for number in numbers:
                 block = zlib.decompress(self._part(*self._block(number)))
-                yield from map(from_stored, block.split(b"\n"))
+                yield from map(stored, block.split(b"\n"))
 
     def facet_pieces(self, names: Iterable[str]) -> list[Piece]:
         return self._pieces(self.head.columns[name] for name in names)

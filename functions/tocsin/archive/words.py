@@ -1,35 +1,40 @@
 """Text to the words of the index: the terms that queries are matched with, spelled for FTS5.
 
-A word of a title or a text is written with a letter for its language before it: `etroops`. A stem
-means something in its own language only, and so a query's words are looked up there only. Words of
-authors and publishers have no forms; they and words in other languages begin with an n. Codes by
-which articles are filtered are words of a column of their own.
+A word of a title or a text is written with its language's letter before it, `_dtruppen`: a stem
+means something in its own language only, and so a query's words are looked up there only. English
+words stand as they are, and most of an English text reaches FTS5 as it was, without a step for
+each word. Words of authors and publishers have no forms; they and words in other languages begin
+with `_n`. Codes by which articles are filtered are words of a column of their own. No word has an
+underscore of its own, and so nothing is taken for something else.
 
 FTS5 parts what it is given at spaces: everything else was decided by `query.analysis`.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
-from tocsin.archive.records import Record
+from tocsin.archive.records import Kept
 from tocsin.query.analysis import terms_of
 from tocsin.query.inflection import LANGUAGES
 
 LETTERS = {
-    "de": "d",
-    "en": "e",
-    "es": "s",
-    "fr": "f",
-    "it": "i",
-    "pl": "p",
-    "ru": "r",
-    "uk": "u",
+    "de": "_d",
+    "en": "",
+    "es": "_s",
+    "fr": "_f",
+    "it": "_i",
+    "pl": "_p",
+    "ru": "_r",
+    "uk": "_u",
 }
-OTHER = "n"
+OTHER = "_n"
 BETWEEN = "_"  # stands between two authors: a phrase reaches over no word that it does not name
-NOWHERE = "_nowhere"  # a word that no article has
+NOWHERE = "__nowhere"  # a word that no article has
+_MARK = "_"  # in letters and codes, and in no word
 # Pieces of text whose words are remembered, some 150 bytes each: 15 MB at the most.
 _MEMORY = 100_000
+_NAMES = 4_096  # publishers, topics and authors likewise
 
 # Bytes at which a text is cut: its words are the same cut there (`analysis`), and bytes are cut in
 # two thirds of the time of characters.
@@ -41,64 +46,99 @@ _CUTS = (
     *range(0x7B, 0x80),
 )
 _TO_SPACES = bytes(0x20 if byte in _CUTS else byte for byte in range(256))
+# What folding changes in another way than by its case: other letters than ASCII's, apostrophes.
+_SPECIAL = b"'"
+_TO_SPECIAL = bytes(_SPECIAL[0] if byte >= 0x80 else byte for byte in range(256))
+# A piece with any of them takes as long as five others: where there are more, all are looked up.
+_FEW_SPECIAL = 1 / 40  # of the bytes of a text; 1 in 150 is usual in English
 _PLAIN = re.compile(r"[a-z0-9-]+")
 
 assert LETTERS.keys() == LANGUAGES  # noqa: S101 (a new language needs a letter)
 
 
 def letter_of(language: str | None) -> str:
+    """What stands before words in the language; nothing before English ones."""
     return LETTERS.get((language or "").casefold(), OTHER)
 
 
+def letter_in(word: str) -> str | None:
+    """The letter of a word of the index; None of a code and of what stands between authors."""
+    at = word.find(_MARK)
+    if at < 0:
+        return LETTERS["en"]
+    return word[:2] if at == 0 and len(word) > 1 else None
+
+
 class Spelling:
-    """Of one shard's articles. `forms` gathers the distinct words of each language."""
+    """Of texts. Remembers what it has seen."""
 
     def __init__(self) -> None:
-        self.forms: dict[str, set[str]] = {}
         self._pieces: dict[str, _Pieces] = {}
 
     def text(self, text: str, letter: str) -> str:
         pieces = self._pieces.get(letter)
         if pieces is None:
-            known = self.forms.setdefault(letter, set())
-            pieces = self._pieces[letter] = _Pieces(letter, known)
+            pieces = self._pieces[letter] = _Pieces(letter)
         if len(pieces) > _MEMORY:
             pieces.clear()
-        cut = text.encode(errors="replace").translate(_TO_SPACES).split()
-        return b" ".join(map(pieces.__getitem__, cut)).decode()
+        cut = text.encode(errors="replace").translate(_TO_SPACES)
+        special = cut if text.isascii() else cut.translate(_TO_SPECIAL)
+        if letter or special.count(_SPECIAL) > len(cut) * _FEW_SPECIAL:
+            return b" ".join(map(pieces.__getitem__, cut.split())).decode()
+        return b"".join(_mostly_plain(cut, special, pieces)).decode()
+
+
+def _mostly_plain(cut: bytes, special: bytes, pieces: "_Pieces") -> Iterator[bytes]:
+    """All but the pieces with something special are words but for their case."""
+    done, at = 0, special.find(_SPECIAL)
+    while at >= 0:
+        begin, end = max(cut.rfind(b" ", 0, at) + 1, done), cut.find(b" ", at)
+        end = end if end >= 0 else len(cut)
+        yield cut[done:begin].lower()
+        yield pieces[cut[begin:end]]
+        done, at = end, special.find(_SPECIAL, end)
+    yield cut[done:].lower()
 
 
 class _Pieces(dict[bytes, bytes]):
     """What stands between two spaces, and the words in it. Filled as it is asked."""
 
-    def __init__(self, letter: str, forms: set[str]) -> None:
+    def __init__(self, letter: str) -> None:
         super().__init__()
         self._letter = letter
-        self._forms = forms
 
     def __missing__(self, piece: bytes) -> bytes:
-        words = [term.text for term in terms_of(piece.decode())]
-        self._forms.update(words)
-        spelled = self[piece] = " ".join(self._letter + word for word in words).encode()
+        # Quoted words and possessives: two thirds of English pieces that are no plain words.
+        bare = piece.strip(b"'").removesuffix(b"'s")
+        if bare.isalnum():
+            spelled = self._letter.encode() + bare.lower()
+        else:
+            words = (self._letter + term.text for term in terms_of(piece.decode()))
+            spelled = " ".join(words).encode()
+        self[piece] = spelled
         return spelled
 
 
 def name_words(names: Iterable[str]) -> str:
     """Authors, or a publisher: no language, no forms."""
-    spelled = (" ".join(OTHER + term.text for term in terms_of(name)) for name in names)
-    return f" {BETWEEN} ".join(spelled)
+    return f" {BETWEEN} ".join(map(_name_words, names))
 
 
-def codes_of(record: Record) -> str:
+@lru_cache(_NAMES)
+def _name_words(name: str) -> str:
+    return " ".join(OTHER + term.text for term in terms_of(name))
+
+
+def codes_of(record: Kept) -> str:
     codes = [
-        code("l", record.language or ""),
-        code("d", record.feed_id),
+        _frequent_code("l", record.language or ""),
+        _frequent_code("d", record.feed_id),
         name_code("p", record.publisher),
-        *(code("t", topic) for topic in record.topics),
+        *(_frequent_code("t", topic) for topic in record.topics),
         *(name_code("a", author) for author in record.authors),
     ]
     if record.country:
-        codes.append(code("c", record.country))
+        codes.append(_frequent_code("c", record.country))
     if record.story_id:
         codes.append(code("s", record.story_id))
     return " ".join(codes)
@@ -111,6 +151,10 @@ def code(kind: str, value: str) -> str:
     return f"{kind}_{folded}" if plain else f"{kind}__{folded.encode(errors='replace').hex()}"
 
 
+_frequent_code = lru_cache(_NAMES)(code)
+
+
+@lru_cache(_NAMES)
 def name_code(kind: str, name: str) -> str:
     """Without case, accents and punctuation."""
     return f"{kind}_" + "_".join(term.text for term in terms_of(name))

@@ -33,7 +33,15 @@ from tocsin.archive.manifest import (
     without_void,
 )
 from tocsin.archive.ranges import Ranges, Reader
-from tocsin.archive.records import Record, from_batch, in_groups, key_of, newest_versions
+from tocsin.archive.records import (
+    Kept,
+    Record,
+    Stored,
+    from_batch,
+    in_groups,
+    key_of,
+    newest_versions,
+)
 from tocsin.archive.shard import Shard
 from tocsin.model import Batch, Manifest, ShardEntry, Swap, Void
 
@@ -162,7 +170,7 @@ def merge_once(outside: Archiving) -> Archived | None:
     merge = next_merge(manifest, now)
     if merge is None:
         return None
-    records = _merged(merge, manifest.voids, outside)
+    records = iter(_merged(merge, manifest.voids, outside))
     first = next(records, None)
     entry = None
     if first is not None:
@@ -176,23 +184,23 @@ def merge_once(outside: Archiving) -> Archived | None:
     return _swapped(swap, "merged", merge.level, len(merge.sources), outside)
 
 
-def _merged(merge: Merge, voids: Sequence[Void], outside: Archiving) -> Iterator[Record]:
+def _merged(merge: Merge, voids: Sequence[Void], outside: Archiving) -> Iterable[Stored]:
     """The articles of all sources in the order of their keys, each in its latest version. They are
     read as they are asked for."""
     sources = sorted(merge.sources, key=lambda each: (each.built_at, each.key))
     passing = [_articles(each, outside) for each in sources]
     # Of equal keys those of the source that was built later come later.
     in_order = heapq.merge(*passing, key=key_of)
-    for _, versions in groupby(in_order, key_of):
-        yield from without_void(newest_versions(versions), voids)
+    newest = (newest_versions(versions)[0] for _, versions in groupby(in_order, key_of))
+    return without_void(newest, voids)
 
 
-def _articles(entry: ShardEntry, outside: Archiving) -> Iterator[Record]:
+def _articles(entry: ShardEntry, outside: Archiving) -> Iterator[Stored]:
     ranges = Ranges(outside.objects, outside.executor, _ROOM // MAX_SOURCES)
     return Shard(entry, ranges).articles()
 
 
-def _built(records: Iterable[Record], level: str, page: int, outside: Archiving) -> ShardEntry:
+def _built(records: Iterable[Kept], level: str, page: int, outside: Archiving) -> ShardEntry:
     """Stored, and in no manifest yet."""
     at = outside.clock()
     key = f"search/v{layout.VERSION}/{level}/{at:%Y-%m-%d}/{outside.new_id()}"
