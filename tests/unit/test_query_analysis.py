@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.query.analysis import fold, terms_of
+from tocsin.query.analysis import fold, new_terms_of, terms_of
 from tocsin.query.characters import MARKS
 
 # What texts are made of, and what has made trouble: letters of many scripts, marks, joiners,
@@ -116,6 +116,11 @@ def test_offsets_point_at_the_words_as_written() -> None:
         "ЗАЯВ",
         "cafe\u0301",
     ]
+
+
+@given(texts)
+def test_a_text_that_is_remembered_elsewhere_has_the_same_terms(text: str) -> None:
+    assert new_terms_of(text) == terms_of(text)
 
 
 @given(texts)

@@ -18,6 +18,7 @@ from tocsin.query.compiled import compile_plans
 from tocsin.query.document import Document
 from tocsin.query.fileformat import FORMAT, MAGIC, verify
 from tocsin.query.matcher import Matcher
+from tocsin.query.offsets import Offsets, written
 from tocsin.query.plan import Close, Every, One, Plan, Sequence, Start
 
 WORDS = [One(frozenset({f"word{number}"})) for number in range(50)]
@@ -166,6 +167,19 @@ def test_any_byte_that_changed_is_noticed(
     overwrite(path, at, bytes([content[at] ^ data.draw(st.integers(1, 255))]))
     with pytest.raises(CompiledTopicsError):
         verify(path)
+
+
+@given(st.lists(st.integers(0, 40), max_size=40), st.sampled_from([0, 1 << 16]))
+def test_blocks_of_any_size_are_found_where_they_begin(sizes: list[int], large: int) -> None:
+    blocks = [bytes(size) for size in (*sizes, large)]
+    sections = {name: memoryview(each) for name, each in written("block", blocks).items()}
+    begin = Offsets(sections, "block", len(blocks)).begin
+    assert [begin(n + 1) - begin(n) for n in range(len(blocks))] == [*sizes, large]
+
+
+def test_small_blocks_take_little_more_than_two_bytes_each_to_find() -> None:
+    sections = written("block", [b"some thirty bytes of a block...."] * 1600)
+    assert sum(map(len, sections.values())) < 1600 * 2.3
 
 
 def test_a_block_that_was_not_verified_is_an_error_not_a_crash(path: Path) -> None:

@@ -279,6 +279,42 @@ def test_phrases_are_found_in_words_of_several_meanings(
         assert among.match(document).topic_ids() == expected
 
 
+PLAIN = st.sampled_from("abcd").map(word)
+PLAIN_SEQUENCES = st.lists(PLAIN, min_size=2, max_size=4).map(lambda parts: Sequence(tuple(parts)))
+PLAIN_SIDES = st.one_of(PLAIN, PLAIN_SEQUENCES)
+PLAIN_CLOSE = st.builds(Close, st.integers(1, 5), PLAIN_SIDES, PLAIN_SIDES)
+PLAIN_PLANS = st.one_of(
+    PLAIN_SEQUENCES,
+    PLAIN_CLOSE,
+    st.builds(Every, st.tuples(PLAIN_SEQUENCES, PLAIN_CLOSE)),
+    st.builds(lambda one, other: Every((one, Without(other))), PLAIN, PLAIN_CLOSE),
+    st.builds(Within, st.sampled_from(["title", "body"]), PLAIN_CLOSE),
+)
+PLAIN_TEXTS = st.text(alphabet="abcde", max_size=14).map(" ".join)
+
+
+@examples
+@given(
+    st.lists(PLAIN_PLANS, min_size=1, max_size=12),
+    st.lists(st.builds(Document, PLAIN_TEXTS, PLAIN_TEXTS), min_size=1, max_size=4),
+    st.booleans(),
+)
+def test_order_and_distance_are_those_of_words_of_one_meaning(
+    plans: list[Plan], documents: list[Document], pairs: bool
+) -> None:
+    among = matcher({f"t{n:02}": plan for n, plan in enumerate(plans)}, pairs=pairs)
+    for document in documents:
+        rows = rows_of(document, first_letters)
+        expected = [f"t{n:02}" for n, plan in enumerate(plans) if holds(plan, rows)]
+        assert among.match(document).topic_ids() == expected
+
+
+@pytest.mark.parametrize("pairs", [False, True])
+def test_a_chunk_without_a_letter_stands_between_no_two_words(pairs: bool) -> None:
+    among = matcher({"t": words("peace plan"), "u": words("plan b")}, pairs=pairs)
+    assert among.match(Document("", "peace — plan … ’ b")).topic_ids() == ["t", "u"]
+
+
 @examples
 @given(PLANS, DOCUMENTS)
 def test_hits_are_the_places_that_a_plan_speaks_of(plan: Plan, document: Document) -> None:

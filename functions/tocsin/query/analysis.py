@@ -10,7 +10,7 @@ character but letters, digits and the apostrophe, and its pieces have the terms 
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -68,12 +68,22 @@ class Term(NamedTuple):
 
 
 def terms_of(text: str) -> list[Term]:
+    return _terms_of(text, _terms_in)
+
+
+def new_terms_of(text: str) -> list[Term]:
+    """Of a text that is remembered elsewhere: nothing of it is kept here, which would be 20 MB for
+    a day's news."""
+    return _terms_of(text, _read)
+
+
+def _terms_of(text: str, terms_in: Callable[[str], Iterable[Term]]) -> list[Term]:
     terms = []
     for piece in _PIECE.finditer(text):
         at = piece.start()
         terms += [
             Term(folded, at + start, at + end, accented)
-            for folded, start, end, accented in _terms_in(piece.group())
+            for folded, start, end, accented in terms_in(piece.group())
         ]
     return terms
 

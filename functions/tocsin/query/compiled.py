@@ -8,12 +8,11 @@ characters are short. Topics with more features than there are characters are co
 several parts of the file.
 """
 
-from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from tocsin.errors import QueryError
-from tocsin.query import directory, fileformat, keytable
+from tocsin.query import directory, fileformat, keytable, offsets
 from tocsin.query.alphabet import MAX_FEATURES, to_character, to_number
 from tocsin.query.anchors import Path, paths_of
 from tocsin.query.canonical import (
@@ -130,8 +129,7 @@ class _Compilation:
         blocks = [b""] * len(self._numbers)
         for feature, block in trie.blocks():
             blocks[to_number(feature)] = block
-        ends = array("I", keytable.ends(blocks)).tobytes()
-        return {"block_ends": ends, "blocks": b"".join(blocks)}
+        return {**offsets.written("block", blocks), "blocks": b"".join(blocks)}
 
     def _uses(self) -> dict[str, list[int]]:
         """Of each key, and of each prefix under its own name."""

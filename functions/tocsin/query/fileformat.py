@@ -27,7 +27,7 @@ from tocsin.errors import CompiledTopicsError
 from tocsin.query.keys import ANALYSIS_VERSION
 
 MAGIC = b"TOCSINQ\0"
-FORMAT = 3  # 1 was JSON, 2 had one part and larger blocks
+FORMAT = 4  # 1 was JSON, 2 had one part and larger blocks, 3 four bytes for each block's place
 _HEADER = struct.Struct("<8sHBBIIQI")  # without its own checksum
 _CHECKSUM = struct.Struct("<I")
 _BEGIN = _HEADER.size + _CHECKSUM.size

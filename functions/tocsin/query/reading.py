@@ -13,7 +13,7 @@ from typing import Any
 
 from tocsin.errors import CompiledTopicsError
 from tocsin.query.alphabet import COMBINATIONS, NOTHING, to_character
-from tocsin.query.analysis import terms_of
+from tocsin.query.analysis import new_terms_of, terms_of
 from tocsin.query.document import Document
 from tocsin.query.keys import accented_key, code_key, field_key, stem_key
 from tocsin.query.keytable import BEGINNING, BODY, NUMBER, SEQUENCE, STUB, TITLE, KeyTable
@@ -47,8 +47,9 @@ _CHUNKS = bytes(
 class Reading:
     """`characters` has a word of the article each, title first; `ranges` says from where to where
     the fields are. `features` holds the article's features, and grows by its pairs. `rows` are the
-    same characters in pieces of one or, where that is in `compounds`, of several. `longest` is the
-    length of sequences that are features: 2 once its pairs are."""
+    same characters in pieces of one, of several where that is in `compounds`, or of none where a
+    chunk has no letter. `longest` is the length of sequences that are features: 2 once its pairs
+    are."""
 
     characters: str
     ranges: dict[str, tuple[int, int]]
@@ -161,9 +162,8 @@ class Reader:
         if self._alphabet.is_nearly_full:
             self._forget()
         chunk = self._chunks_of(document.language).__getitem__
-        # A piece without a letter stands between no two words.
-        title = [*filter(None, map(chunk, _split(document.title)))]
-        body = [*filter(None, map(chunk, _split(document.body)))]
+        title = [*map(chunk, _split(document.title))]
+        body = [*map(chunk, _split(document.body))]
         rows = [title, body, *self._other_rows(document)]
         texts = [*map("".join, rows)]
         start = len(texts[0]) + len(self._gap)
@@ -184,6 +184,7 @@ class Reader:
             found.update(_meant(alphabet.in_body, texts[1]))
         compounds = [piece for piece in meaning_more if len(piece) > 1]
         found.difference_update(compounds)
+        found.discard("")
         return found, compounds
 
     def _chunks_of(self, language: str | None) -> _Chunks:
@@ -197,7 +198,7 @@ class Reader:
         words = Recent[tuple[str, str], str](lambda word: self._word(word, language), MAX_WORDS)
 
         def characters(chunk: bytes) -> str:
-            terms = terms_of(chunk.decode())
+            terms = new_terms_of(chunk.decode())
             return self._alphabet.join([words[term.text, term.accented] for term in terms])
 
         return _Chunks(characters, MAX_CHUNKS)

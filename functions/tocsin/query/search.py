@@ -9,6 +9,7 @@ from tocsin.errors import CompiledTopicsError
 from tocsin.query.alphabet import to_number
 from tocsin.query.checking import Checking
 from tocsin.query.fileformat import Contents
+from tocsin.query.offsets import Offsets
 from tocsin.query.reading import Reading
 from tocsin.query.recent import Recent
 from tocsin.query.trie import ABSENT, FOLLOWING, SEVERAL
@@ -23,7 +24,7 @@ class Search:
     def __init__(self, contents: Contents) -> None:
         self._count: int = contents.facts["features"]
         self._pairs: bool = contents.facts["pairs"]
-        self._ends = contents.sections["block_ends"].cast("I")
+        self._begin = Offsets(contents.sections, "block", self._count).begin
         self._blocks = contents.sections["blocks"]
         self._roots: Recent[str, Any] = Recent(self._root, MAX_DECODED, self._size)
 
@@ -76,14 +77,14 @@ class Search:
     def _size(self, feature: str) -> int:
         number = to_number(feature)
         known = 0 <= number < self._count
-        return _ENTRY + (self._ends[number + 1] - self._ends[number] if known else 0)
+        return _ENTRY + (self._begin(number + 1) - self._begin(number) if known else 0)
 
     def _root(self, feature: str) -> Any:
         """What the feature leads to; None for one that no path begins with."""
         number = to_number(feature)
         if not 0 <= number < self._count:
             return None
-        begin, end = self._ends[number], self._ends[number + 1]
+        begin, end = self._begin(number), self._begin(number + 1)
         if begin == end:
             return None
         try:
@@ -103,7 +104,8 @@ def add_pairs(reading: Reading) -> None:
     text, features = reading.characters, reading.features
     sequences = reading.alphabet.sequences
     spread = sequences.keys() & features
-    for row in reading.rows:
+    for pieces in reading.rows:
+        row = [*filter(None, pieces)]  # a piece without a letter stands between no two words
         # A quarter faster than str.__add__; of two str it makes a str.
         features.update(map(concat, row, row[1:]))  # type: ignore[arg-type]
     for several in reading.compounds:

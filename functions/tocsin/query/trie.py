@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from tocsin.query.anchors import Path
-from tocsin.query.canonical import NEAR, NOT, SEQUENCE, Form
+from tocsin.query.canonical import NEAR, NOT, SEQUENCE, Form, words_in
 from tocsin.query.directory import MARSHAL_VERSION
 from tocsin.query.programs import Program, Spelling, all_of, program_of
 
@@ -29,9 +29,11 @@ from tocsin.query.programs import Program, Spelling, all_of, program_of
 ABSENT, FOLLOWING, HOLDING, SEVERAL = False, None, True, ...
 
 Topics = list[int]
+Row = tuple[Form, ...]  # the WORDs of a sequence
 Rank = Callable[[Form], int]  # of a WORD: 0 is the most frequent
 # Looking for one feature among an article's takes 60 ns, intersecting with all of them 250.
 MANY = 5
+ASKED_OF_A_SEQUENCE = 2
 
 
 class Node:
@@ -99,24 +101,28 @@ class Trie:
     def _steps(self, path: Path) -> tuple[list[str], list[Form]]:
         """Features from the rarest on, pairs right after the first, and what they do not prove."""
         words = sorted(path.needs, key=self._rank, reverse=True)
+        rows = [row for form in path.checks for row in _rows_in(form)]
         checks = list(path.checks)
         pairs: list[str] = []
         if self._pairs:
-            pairs = list(dict.fromkeys(pair for form in checks for pair in self._pairs_in(form)))
+            pairs = list(dict.fromkeys(map(self._pair_in, rows)))
             checks = [form for form in checks if not _is_pair(form)]
+        proven = {word for row in rows for word in self._proven(row)}
         in_pairs = set("".join(pairs))
-        letters = [self._spelling(number, field) for _, number, field in words]
-        rest = [letter for letter in letters[1:] if letter not in in_pairs]
-        return [letters[0], *pairs, *rest], checks
+        rest = [self._spelling(word[1], word[2]) for word in words[1:] if word not in proven]
+        rest = [letter for letter in rest if letter not in in_pairs]
+        return [self._spelling(words[0][1], words[0][2]), *pairs, *rest], checks
 
-    def _pairs_in(self, form: Form) -> Iterable[str]:
-        """That are sure to be in an article for which the form holds."""
-        match form:
-            case ("s", numbers, _):
-                letters = [self._spelling(number, "") for number in numbers]
-                yield from map(str.__add__, letters, letters[1:])
-            case ("n", _, left, right, _):
-                yield from (*self._pairs_in(left), *self._pairs_in(right))
+    def _pair_in(self, row: Row) -> str:
+        """The one with the rarest word."""
+        rarest = row.index(max(row, key=self._rank))
+        begin = min(rarest, len(row) - 2)
+        return "".join(self._spelling(number, "") for _, number, _ in row[begin : begin + 2])
+
+    def _proven(self, row: Row) -> Iterable[Form]:
+        """The words of a sequence that need not be asked for, as its check knows them: all but two.
+        Most articles with two rare words of a name have the name."""
+        return sorted(set(row), key=self._rank, reverse=True)[ASKED_OF_A_SEQUENCE:]
 
     def _check(self, checks: list[Form]) -> tuple[bool | None, Program]:
         """The cheap ones first."""
@@ -130,6 +136,17 @@ class Trie:
 
     def _is_feature(self, letters: str) -> bool:
         return len(letters) <= 1 + self._pairs
+
+
+def _rows_in(form: Form) -> Iterable[Row]:
+    """The sequences that are sure to be in an article for which a check holds."""
+    match form:
+        case ("s", _, _):
+            yield tuple(words_in(form))
+        case ("n", _, left, right, field):
+            for side in (left, right):
+                if side[0] == SEQUENCE:
+                    yield tuple(words_in((*side[:-1], field)))
 
 
 def _is_pair(form: Form) -> bool:
