@@ -46,5 +46,6 @@ def test_stories_err_and_cost_no_more_than_before(figures: dict[str, Any], name:
 
 def test_what_mutes_was_found_to_be_the_same_event_nineteen_times_of_twenty() -> None:
     figures = labelled()
-    assert figures["labels"] == 300
+    assert figures["labels"] >= 300
     assert figures["strict_precision"] >= 0.95
+    assert figures["strict_precision_of_all"] >= 0.965
