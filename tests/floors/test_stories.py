@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.stories import labelled, measure
+from benchmarks.stories import measure
+from benchmarks.story_labels import labelled
 
 FOLDER = Path(os.environ.get("TOCSIN_DATA", Path(__file__).parents[3] / "shared" / "data"))
 DATA = FOLDER / "stories"
