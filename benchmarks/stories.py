@@ -116,7 +116,7 @@ def among_wire(wire: Sequence[Row], events: Sequence[Row], seeds: Sequence[int])
         replay = Replay(rows, RecentArticles())
         scores.append(b_cubed({row.id: replay.story(row) for row in rows}, gold_of(rows)))
         if seed in LABELLED_SEEDS:
-            new, of_all = unread(rows, replay)
+            new, of_all = unread(rows, replay, "ecbplus", "reuters")
             missing, joins = missing + new, joins + of_all
     found = mean_of(scores)
     return {
@@ -200,7 +200,11 @@ def headlines(rows: Sequence[Row]) -> dict[str, Any]:
     rows = from_zero(rows)
     replay = Replay(rows, RecentArticles())
     score = b_cubed({row.id: replay.story(row) for row in rows}, gold_of(rows))
-    return {"b3_headlines": round(score.f1, 4)}
+    missing, joins = unread(rows, replay, "uci")
+    return {
+        "b3_headlines": round(score.f1, 4),
+        "labels_missing_of_headlines": round(missing / joins, 4),
+    }
 
 
 def across(rows: Sequence[Row]) -> dict[str, Any]:

@@ -35,15 +35,15 @@ else:
     )
     from story_streams import Row, mixed
 
-PEER_WIRE, PEER_TOPICS, PEER_SEED = 2_500, 12, 8  # a week of the wire
+PEER_WIRE, PEER_TOPICS, PEER_SEED = 1_600, 8, 8  # five days of the wire
 
 
 def peers(events: Sequence[Row], wire: Sequence[Row], alone: float) -> dict[str, Any]:
     """On ECB+, threshold by fold (`alone` is ours there), and on a part of it among a part of the
     wire, with what that costs. Among the wire peers have the threshold that is best there, and
     their words for nothing; ours has the shipped one, and begins with texts."""
-    words = {row.id: _words(row) for row in (*wire, *events)}
     some = mixed(wire[:PEER_WIRE], of_topics(events, PEER_TOPICS), PEER_SEED)
+    words = {row.id: _words(row) for row in (*some, *events)}
     found: dict[str, Any] = {"tocsin": {"b3_ecbplus": alone, **ours(some)}}
     for peer in PEERS:
         if not is_installed(peer.needs):
