@@ -14,164 +14,71 @@ counts units. What is measured:
     copies_linked       copies, made by nine rules, that are in the story of their original
     double_alerts       copies that began a story of their own
     copies_ringing      copies that would ring: those, and those that are merely attached
-    strict_precision    of the joins that mute: the share that a reader found to be the same event
+    strict_precision    of the joins that mute: the share that a reader found to be the same event,
+                        with its 95 % interval; labels_missing is the share that nobody has read
+    import_seconds      of boto3 and the stage, in a fresh process
     across_languages    translations: how many names and numbers link, and how many of those rightly
 
 `--quick` takes a part of each, for the floors in tests/floors/test_stories.py.
 """
 
 import argparse
-import csv
-import importlib.util
 import json
-import random
 import statistics
+import subprocess
+import sys
 import time
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from tocsin.model import Article
-from tocsin.pipeline.story import InStory, enter_story
-from tocsin.query.analysis import terms_of
 from tocsin.stories import decide
 from tocsin.stories.fingerprint import ANY_LANGUAGE, Fingerprint
-from tocsin.stories.frequency import NOTHING_SEEN, RecentArticles
+from tocsin.stories.frequency import RecentArticles
 from tocsin.stories.head import from_bytes, head_of, to_bytes
-from tocsin.stories.reading import fingerprint_of
 from tocsin.stories.similarity import names_shared
 
 if __package__:
-    from benchmarks.story_peers import PEERS
-    from benchmarks.story_store import CountedStories
+    from benchmarks.story_labels import LABELLED_SEEDS, labelled, unread
+    from benchmarks.story_replay import Replay, fingerprint
+    from benchmarks.story_scores import (
+        BCubed,
+        b_cubed,
+        cross_validated,
+        folds_of,
+        gold_of,
+        mean_of,
+        of_topics,
+        orders_of,
+    )
+    from benchmarks.story_sides import peers
     from benchmarks.story_streams import Row, from_zero, mixed, original_of, read, with_copies
 else:
-    from story_peers import PEERS
-    from story_store import CountedStories
+    from story_labels import LABELLED_SEEDS, labelled, unread
+    from story_replay import Replay, fingerprint
+    from story_scores import (
+        BCubed,
+        b_cubed,
+        cross_validated,
+        folds_of,
+        gold_of,
+        mean_of,
+        of_topics,
+        orders_of,
+    )
+    from story_sides import peers
     from story_streams import Row, from_zero, mixed, original_of, read, with_copies
 
-LABELS = Path(__file__).with_name("story_labels.csv")
-LABELS_SEED = "7"
-FOLDS, ORDERS = 5, 6
+ORDERS = 6
 THRESHOLDS = (0.28, 0.3, 0.32, 0.34, 0.36, 0.38)
-MIXED_SEEDS = (5, 6, 7)  # of the times of the events
-BEGIN = int(datetime(2026, 1, 5, tzinfo=UTC).timestamp())  # streams are from zero
+MIXED_SEEDS = (5, 6, 7, *LABELLED_SEEDS)  # of the times of the events
 COPIES = 3_600
 COST_ARTICLES, ROUNDS = 500, range(5)
 QUICK, QUICK_TOPICS = 600, 20  # articles of the wire, and QUICK / 5 copies; of 43 topics
-MUTING = {kind.value for kind in decide.MUTING}
-
-
-class Replay:
-    """A stream through the stage, and what became of each of its articles."""
-
-    def __init__(self, rows: Sequence[Row], recent: RecentArticles | None = None) -> None:
-        self.stories = CountedStories()
-        self.joined: dict[str, InStory] = {}
-        self.seconds = 0.0
-        for row in rows:
-            begun = time.process_time()
-            self.joined[row.id] = enter_story(article_of(row), self.stories, recent)
-            self.seconds += time.process_time() - begun
-
-    def story(self, row: Row) -> str:
-        return self.joined[row.id].story_id
-
-    def mutes(self, row: Row) -> bool:
-        return self.joined[row.id].kind in MUTING
-
-
-def article_of(row: Row) -> Article:
-    return Article(
-        id=row.id,
-        url=f"https://{row.outlet or 'wire'}.example/{row.id}",
-        title=row.title,
-        text=row.text,
-        publisher=row.outlet,
-        feed_id="feed",
-        seen_at=datetime.fromtimestamp(BEGIN + row.at, UTC),
-        language=row.language,
-    )
-
-
-def fingerprint(row: Row) -> Fingerprint:
-    return fingerprint_of(
-        row.id,
-        row.title,
-        row.text,
-        language=row.language,
-        outlet=row.outlet,
-        seen_at=BEGIN + row.at,
-        stream=NOTHING_SEEN,
-    )
-
-
-# ── measures ──
-
-
-@dataclass(frozen=True)
-class BCubed:
-    precision: float
-    recall: float
-
-    @property
-    def f1(self) -> float:
-        total = self.precision + self.recall
-        return 2 * self.precision * self.recall / total if total else 0.0
-
-
-def b_cubed(found: Mapping[str, str], gold: Mapping[str, str]) -> BCubed:
-    """Bagga and Baldwin (1998), over the articles that have a gold story; others count where they
-    are in a story with one of those."""
-    sizes = Counter(found.values())
-    events = Counter(gold.values())
-    both = Counter((found[each], gold[each]) for each in gold)
-    return BCubed(
-        statistics.mean(both[found[i], gold[i]] / sizes[found[i]] for i in gold),
-        statistics.mean(both[found[i], gold[i]] / events[gold[i]] for i in gold),
-    )
-
-
-def mean_of(scores: Iterable[BCubed]) -> BCubed:
-    scores = list(scores)
-    return BCubed(
-        statistics.mean(each.precision for each in scores),
-        statistics.mean(each.recall for each in scores),
-    )
-
-
-def folds_of(rows: Sequence[Row], seed: int) -> list[list[Row]]:
-    topics = sorted({row.topic for row in rows})
-    random.Random(seed).shuffle(topics)
-    return [[row for row in rows if row.topic in set(topics[n::FOLDS])] for n in range(FOLDS)]
-
-
-def cross_validated(
-    scores: Mapping[float, Sequence[BCubed]],
-) -> tuple[BCubed, list[float]]:
-    """Of each fold the score at the threshold that is best on the others."""
-    chosen = []
-    for fold in range(FOLDS):
-        rest = [n for n in range(FOLDS) if n != fold]
-        chosen.append(max(scores, key=lambda t: statistics.mean(scores[t][n].f1 for n in rest)))
-    return mean_of(scores[best][fold] for fold, best in enumerate(chosen)), chosen
-
-
-def of_topics(rows: Sequence[Row], count: int) -> list[Row]:
-    topics = {*sorted({row.topic for row in rows})[:count]}
-    return [row for row in rows if row.topic in topics]
-
-
-def orders_of(rows: Sequence[Row], orders: int) -> Iterable[list[Row]]:
-    for order in range(orders):
-        shuffled = list(rows)
-        random.Random(order).shuffle(shuffled)
-        yield shuffled
 
 
 def ecbplus(rows: Sequence[Row], orders: int, thresholds: Sequence[float]) -> dict[str, Any]:
@@ -202,22 +109,22 @@ def grouped(rows: Sequence[Row]) -> BCubed:
     return b_cubed({row.id: replay.story(row) for row in rows}, gold_of(rows))
 
 
-def gold_of(rows: Sequence[Row]) -> dict[str, str]:
-    return {row.id: row.story for row in rows if row.story}
-
-
 def among_wire(wire: Sequence[Row], events: Sequence[Row], seeds: Sequence[int]) -> dict[str, Any]:
-    scores = []
+    scores, missing, joins = [], 0, 0
     for seed in seeds:
         rows = mixed(wire, events, seed)
         replay = Replay(rows, RecentArticles())
         scores.append(b_cubed({row.id: replay.story(row) for row in rows}, gold_of(rows)))
+        if seed in LABELLED_SEEDS:
+            new, of_all = unread(rows, replay, "ecbplus", "reuters")
+            missing, joins = missing + new, joins + of_all
     found = mean_of(scores)
     return {
         "b3_mixed": round(found.f1, 4),
         "b3_mixed_precision": round(found.precision, 4),
         "b3_mixed_recall": round(found.recall, 4),
         "b3_mixed_seeds": [round(each.f1, 4) for each in scores],
+        "labels_missing": round(missing / joins, 4),
     }
 
 
@@ -247,6 +154,16 @@ def cost_of(row: Row, heads: Sequence[bytes]) -> float:
     found = fingerprint(row)
     decide.decide(found, [decide.Candidate(str(n), from_bytes(h)) for n, h in enumerate(heads)])
     return time.thread_time() - begun
+
+
+def imports() -> dict[str, float]:
+    """Processor seconds that a fresh process pays for boto3 and the stage: the least of a few."""
+    code = (
+        "import time; begun = time.process_time(); import boto3, tocsin.pipeline.story; "
+        "print(time.process_time() - begun)"
+    )
+    call = partial(subprocess.run, [sys.executable, "-c", code], capture_output=True, check=True)
+    return {"import_seconds": round(min(float(call().stdout) for _ in ROUNDS), 3)}
 
 
 def wrong_pairs(rows: Sequence[Row], replay: Replay) -> int:
@@ -283,22 +200,10 @@ def headlines(rows: Sequence[Row]) -> dict[str, Any]:
     rows = from_zero(rows)
     replay = Replay(rows, RecentArticles())
     score = b_cubed({row.id: replay.story(row) for row in rows}, gold_of(rows))
-    return {"b3_headlines": round(score.f1, 4)}
-
-
-def labelled() -> dict[str, Any]:
-    """Verdicts on joins that muted, by title and beginning of both articles. Not held out: limits
-    were set on joins of the same streams, most of these among them."""
-    with LABELS.open() as lines:
-        rows = [row for row in csv.DictReader(lines) if row["seed"] == LABELS_SEED]
-    streams = sorted({row["stream"] for row in rows})
-    verdicts = {s: [r["verdict"] == "same" for r in rows if r["stream"] == s] for s in streams}
+    missing, joins = unread(rows, replay, "uci")
     return {
-        "strict_precision": round(statistics.mean(r["verdict"] == "same" for r in rows), 4),
-        "strict_precision_by_stream": {
-            s: round(statistics.mean(v), 4) for s, v in verdicts.items()
-        },
-        "labels": len(rows),
+        "b3_headlines": round(score.f1, 4),
+        "labels_missing_of_headlines": round(missing / joins, 4),
     }
 
 
@@ -334,45 +239,6 @@ def met(one: Fingerprint, other: Fingerprint) -> bool:
     return bool(keys & others)
 
 
-# ── peers ──
-
-
-def peers(rows: Sequence[Row], orders: int) -> dict[str, Any]:
-    """On ECB+, threshold by fold as ours."""
-    folds = folds_of(rows, seed=7)
-    words = {row.id: [t.text for t in terms_of(f"{row.title}\n{row.text}")] for row in rows}
-    found: dict[str, Any] = {}
-    for peer in PEERS:
-        if not is_installed(peer.needs):
-            found[peer.name] = f"skipped: {peer.needs} is not installed"
-            continue
-        scores, seconds = {}, 0.0
-        for threshold in peer.thresholds:
-            begun = time.process_time()
-            scores[threshold] = [
-                mean_of(peer_groups(peer(threshold), each, words) for each in orders_of(f, orders))
-                for f in folds
-            ]
-            seconds += time.process_time() - begun
-        best, chosen = cross_validated(scores)
-        articles = len(rows) * orders * len(peer.thresholds)
-        found[peer.name] = {
-            "b3_ecbplus": round(best.f1, 4),
-            "thresholds": chosen,
-            "us_per_article": round(seconds / articles * 1e6),
-        }
-    return {"peers": found}
-
-
-def is_installed(module: str) -> bool:
-    return not module or importlib.util.find_spec(module) is not None
-
-
-def peer_groups(peer: Any, rows: Sequence[Row], words: Mapping[str, Sequence[str]]) -> BCubed:
-    found = {row.id: str(peer.add(n, words[row.id], row.at)) for n, row in enumerate(rows)}
-    return b_cubed(found, gold_of(rows))
-
-
 # ── ──
 
 
@@ -390,6 +256,7 @@ def parts(data: Path, quick: bool) -> Iterator[dict[str, Any]]:
     wire = from_zero(rows["reuters"])[: QUICK if quick else None] if "reuters" in rows else []
     events = rows.get("ecbplus", [])
     yield labelled()
+    yield imports()
     if wire:
         yield wire_alone(wire, COST_ARTICLES // 10 if quick else COST_ARTICLES)
         yield copies(wire, QUICK // 5 if quick else COPIES)
@@ -413,8 +280,9 @@ def beyond(
         yield headlines(rows["uci"])
     if "wmt21" in rows:
         yield across(rows["wmt21"])
-    if events:
-        yield peers(events, 1)
+    if events and wire:
+        alone = ecbplus(events, 1, THRESHOLDS)["b3_ecbplus"]
+        yield peers(events, wire, alone)
 
 
 def main() -> None:

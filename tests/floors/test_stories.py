@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.stories import labelled, measure
+from benchmarks.stories import measure
+from benchmarks.story_labels import labelled
 
 FOLDER = Path(os.environ.get("TOCSIN_DATA", Path(__file__).parents[3] / "shared" / "data"))
 DATA = FOLDER / "stories"
@@ -46,5 +47,6 @@ def test_stories_err_and_cost_no_more_than_before(figures: dict[str, Any], name:
 
 def test_what_mutes_was_found_to_be_the_same_event_nineteen_times_of_twenty() -> None:
     figures = labelled()
-    assert figures["labels"] == 300
+    assert figures["labels"] >= 300
     assert figures["strict_precision"] >= 0.95
+    assert figures["strict_precision_of_all"] >= 0.965

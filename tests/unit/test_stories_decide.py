@@ -11,6 +11,7 @@ from tests.rewrites import ORIGINAL, REWRITES, Report
 from tocsin.stories.decide import (
     CANDIDATES,
     LOOSE,
+    LOOSE_A_DAY,
     LOOSE_UNSEASONED,
     Candidate,
     Decision,
@@ -132,6 +133,37 @@ def test_notices_of_two_companies_are_other_stories() -> None:
     assert not judged(
         read("TARNHOLM SETS DIVIDEND", DIVIDEND.format(25, 20, 15, 30)), first
     ).may_mute
+
+
+def test_the_next_funds_notice_with_all_figures_but_one_is_not_muted() -> None:
+    notice = "Mthly div {} cts vs {} cts prior Pay March 31 Record March 16 Tarn {} Tax-Free Fund."
+    first = read("TARN TAX-FREE SETS PAYOUT", notice.format("7.1", "7.1", "Insured"), article="a")
+    other = read("TARN OHIO TAX-FREE SETS PAYOUT", notice.format("6.1", "6.1", "Ohio Insured"))
+    assert not judged(other, first).may_mute
+    again = read("TARN TAX-FREE DECLARES DIVIDEND", notice.format("7.1", "7.1", "Insured"))
+    assert judged(again, first).may_mute
+
+
+def test_headlines_of_other_figures_are_not_muted() -> None:
+    lent = (
+        "The bank of Merrow said that it had given the money market {} million crowns of help in "
+        "the {} session, against the shortage of 750 million in the system today that it expected."
+    )
+    bought = "It bought bills outright, of band {} at 9 7/8 percent and {} at 9 13/16 percent."
+    early = f"{lent.format(97, 'early')} {bought.format('one', 'of band two')}"
+    morning = read("Money market given 97 million", early, article="a")
+    more = f"{lent.format(485, 'afternoon')} {bought.format('two', '40 million of treasury paper')}"
+    later = read("Money market given 485 million more", more)
+    assert judged(later, morning).kind is Kind.ATTACH
+    assert judged(read("Money market is given 97 mln", early), morning).may_mute
+
+
+def test_headlines_of_one_form_are_not_muted() -> None:
+    first = read("Why Jory Penhallow should pick Wenna Trease in the finale", "", article="a")
+    other = read("Why Jory Penhallow should pick Morwenna Kitto in the finale", "")
+    assert not judged(other, first).may_mute
+    same = read("Why Jory Penhallow should pick Wenna Trease in the last finale", "")
+    assert judged(same, first).may_mute
 
 
 def test_a_notice_that_comes_again_next_day_is_not_muted() -> None:
@@ -258,18 +290,33 @@ def test_a_story_may_have_any_number_of_members() -> None:
     assert later.forgotten["en"] == {7: (65_535 + 255) // 2}
 
 
-def test_more_must_be_shared_the_less_the_stream_is_known() -> None:
-    story = Candidate("story", head_of(FIRST))
-    likeness = (LOOSE + LOOSE_UNSEASONED) / 2
+def report_as_like(likeness: float, at: int = AT) -> Fingerprint:
+    """As the first one, by the cosine."""
     own = max(FIRST.trace.vector, key=FIRST.trace.vector.__getitem__)
-    length = norm(FIRST.trace.vector)
-    share = FIRST.trace.vector[own] / length
+    share = FIRST.trace.vector[own] / norm(FIRST.trace.vector)
     rest = round(100 * (share**2 / likeness**2 - 1) ** 0.5)
-    other = read(article="c").trace
+    other = read(article="c", at=at).trace
     trace = replace(other, text=1, vector={own: 100, 1: rest}, shingles=0, sketch=())
-    report = replace(FIRST, article_id="c", trace=replace(trace, article=2))
-    kinds = [decide(replace(report, seasoned=share), [story]).kind for share in (0, 0.45, 0.55, 1)]
+    return replace(FIRST, article_id="c", trace=replace(trace, article=2))
+
+
+def test_more_must_be_shared_the_less_the_stream_is_known() -> None:
+    report = report_as_like((LOOSE + LOOSE_UNSEASONED) / 2)
+    kinds = [decide(replace(report, seasoned=share), [STORY]).kind for share in (0, 0.45, 0.55, 1)]
     assert kinds == [Kind.NEW, Kind.NEW, Kind.ATTACH, Kind.ATTACH]
+
+
+@pytest.mark.parametrize(
+    ("hours", "kind"),
+    [(0, Kind.ATTACH), (2, Kind.ATTACH), (24, Kind.ATTACH), (30, Kind.NEW), (-30, Kind.NEW)],
+)
+def test_more_must_be_shared_the_longer_a_story_was_quiet(hours: int, kind: Kind) -> None:
+    report = report_as_like(LOOSE + LOOSE_A_DAY, at=AT + hours * HOUR)
+    assert decide(replace(report, seasoned=1.0), [STORY]).kind is kind
+
+
+def test_a_copy_joins_however_long_its_story_was_quiet() -> None:
+    assert judged(read(at=AT + 60 * HOUR)).kind is Kind.COPY
 
 
 def test_a_head_fits_one_unit_of_a_table() -> None:

@@ -5,12 +5,15 @@ from collections.abc import Sequence
 
 from tocsin.stories.fingerprint import Fingerprint, Trace
 from tocsin.stories.similarity import overlap
+from tocsin.stories.terms import number_of
 
 # Two texts of one template share this much; reports on one event by two authors hardly ever do.
 TEMPLATE = 0.3
 # Of the figures of the one with fewer: an updated report keeps most of them.
 SAME_FIGURES = 0.5
 FEW_FIGURES = 3
+# A notice with fewer than this is a dividend's: the next fund's has all of its figures but one.
+NOTICE_FIGURES = 6
 # Figures that change within hours are an event that goes on; a series comes once a day.
 DAILY_SECONDS = 12 * 3_600
 ANCHORS = 2
@@ -53,10 +56,26 @@ def figures_differ(one: Trace, other: Trace) -> bool:
 
 
 def figures_missing(one: Trace, other: Trace) -> bool:
-    """Whether less than half of all figures of the one with more are in both, of notices."""
+    """Whether less than half of all figures of the one with more are in both, of notices; of
+    notices with few figures, whether any is not."""
     more = max(len(one.figures), len(other.figures))
     shared = len({*one.figures} & {*other.figures})
-    return (one.serial or other.serial) and shared < SAME_FIGURES * more
+    least = more if more < NOTICE_FIGURES else SAME_FIGURES * more
+    return (one.serial or other.serial) and shared < least
+
+
+def headlines_differ(one: Trace, other: Trace) -> bool:
+    """Whether both headlines tell a figure, and neither's is in the other article: the bank lends
+    97 million in the morning, and 485 more in the afternoon."""
+    ones, others = _told(one), _told(other)
+    met = ones & {*other.figures} or others & {*one.figures}
+    return bool(ones and others) and not met
+
+
+def _told(trace: Trace) -> set[int]:
+    """Figures of the headline that are one word; all, of an article that is little more."""
+    told = (figure for figure in trace.figures if number_of(str(figure)) in trace.title)
+    return set(told if trace.full else trace.figures)
 
 
 def soon(one: Trace, other: Trace) -> bool:
