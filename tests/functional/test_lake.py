@@ -519,7 +519,8 @@ def test_what_an_interrupted_run_left_in_a_file_is_gone_after_the_night(
 ) -> None:
     monkeypatch.setattr(sys.modules["tocsin.cli.forget"], "utc_now", clock)
     monkeypatch.setattr("tocsin.pipeline.forget.lake.rewrite", lambda days, outside: crash())
-    assert isinstance(tocsin("forget", "--article", stored[0], "--yes").exception, Crash)
+    with pytest.raises(Crash):
+        tocsin("forget", "--article", stored[0], "--yes")
     assert len(ask("SELECT id FROM articles")) == 2
     assert "written" in outcomes(wiring.laking()).values()
     assert [row[0] for row in ask("SELECT id FROM articles")] == [stored[1]]
@@ -541,7 +542,9 @@ def test_an_export_to_parquet_has_the_columns_of_the_lake(
     result = tocsin("export", "--format", "parquet", "--output", "out.parquet")
     assert "exported: 2" in done(result)
     read = duckdb.execute(f"SELECT * FROM read_parquet('{tmp_path / 'out.parquet'}')")
-    assert [each[0] for each in read.description or ()] == [each.name for each in COLUMNS]
+    assert [each[0] for each in read.description or ()] == [
+        each.name for each in COLUMNS if each.name not in ("text_from", "page_outcome")
+    ]
     assert {row[0] for row in read.fetchall()} == {each.id for each in records}
     again = tocsin("export", "--format", "parquet", "--output", "out.parquet")
     assert "is there already" in f"{again.output} {again.exception}"

@@ -55,7 +55,7 @@ class Page:
         return levels + self.values
 
 
-def write(records: Iterable[Record], path: Path) -> int:
+def write(records: Iterable[Record], path: Path, columns: Sequence[Column] = COLUMNS) -> int:
     """How many there were. They are read as they are written: none need be in memory before. What
     they raise is raised, and leaves a file that is none."""
     with path.open("wb") as file:
@@ -63,9 +63,9 @@ def write(records: Iterable[Record], path: Path) -> int:
         groups: list[Value] = []
         rows = 0
         for group in _gathered(records):
-            groups.append(_write_group(group, file))
+            groups.append(_write_group(group, columns, file))
             rows += len(group)
-        footer = _footer(groups, rows)
+        footer = _footer(groups, columns, rows)
         file.write(footer + packing.pack("<I", len(footer)) + _MAGIC)
     return rows
 
@@ -86,10 +86,10 @@ def _gathered(records: Iterable[Record]) -> Iterator[list[Record]]:
 # What is written
 
 
-def _write_group(records: Sequence[Record], file: BinaryIO) -> Value:
+def _write_group(records: Sequence[Record], columns: Sequence[Column], file: BinaryIO) -> Value:
     """The row group as the footer has it."""
     chunks, size, begin = [], 0, file.tell()
-    for column in COLUMNS:
+    for column in columns:
         values = [getattr(record, column.name) for record in records]
         chunk, unpacked = _write_chunk(column, values, file)
         chunks.append(chunk)
@@ -214,17 +214,14 @@ def _levels(levels: Sequence[int]) -> bytes:
 # The footer
 
 
-def _footer(groups: Sequence[Value], rows: int) -> bytes:
-    schema = [_root(), *(element for column in COLUMNS for element in _elements(column))]
+def _footer(groups: Sequence[Value], columns: Sequence[Column], rows: int) -> bytes:
+    root = struct({4: text("article"), 5: i32(len(columns))})
+    schema = [root, *(element for column in columns for element in _elements(column))]
     # Minima and maxima are by the order that a type has.
-    orders = [struct({1: _NOTHING})] * len(COLUMNS)
+    orders = [struct({1: _NOTHING})] * len(columns)
     fields = {1: i32(1), 2: listed(schema), 3: i64(rows), 4: listed(groups)}
     fields |= {6: text("tocsin"), 7: listed(orders)}
     return struct(fields).encoded
-
-
-def _root() -> Value:
-    return struct({4: text("article"), 5: i32(len(COLUMNS))})
 
 
 def _path(column: Column) -> list[str]:

@@ -17,10 +17,11 @@ from rich.text import Text
 
 from tocsin import __version__
 from tocsin.archive.answers import Asked
+from tocsin.archive.columns import COLUMNS
 from tocsin.archive.filters import Filters
 from tocsin.archive.parquet import write
 from tocsin.archive.ranges import Ranges
-from tocsin.archive.records import Key
+from tocsin.archive.records import NOT_IN_SHARDS, Key
 from tocsin.archive.search import Shards
 from tocsin.aws.captures import Captures
 from tocsin.cli.screen import when
@@ -46,6 +47,8 @@ STATE_SUFFIX = ".export.json"  # beside the output, until it is whole
 _ROOM = 64 << 20  # of parts of shards that are read, however much is exported
 _OPEN_SHARDS = 64
 _PIPE = "-"
+# The index does not say how an article's page was had.
+_IN_INDEX = [each for each in COLUMNS if each.name not in NOT_IN_SHARDS]
 # What is asked for is asked for as in a search.
 _ASKED = [each for each in search_command.params if each.name in {"query", *Filters.model_fields}]
 
@@ -116,7 +119,7 @@ def run_parquet(asked: Asked, path: Path, outside: Exporting) -> None:
         raise InputError("output", f"{path} is there already; remove it, or name another file")
     part = path.with_name(f"{path.name}.part")
     try:
-        exported = write(articles(asked, datetime.now(UTC), outside), part)
+        exported = write(articles(asked, datetime.now(UTC), outside), part, _IN_INDEX)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
