@@ -304,8 +304,28 @@ def test_a_search_for_the_best_says_how_far_back_its_budget_went(
     for number in range(40):
         archive.add([a_record(number, text="troops")])
     some = archive.search("troops", order=Order.BEST, budget=5)
-    assert (some.matches, some.searched_back_to) == (16, BEGIN + timedelta(minutes=23, seconds=1))
+    assert (some.matches, some.searched_back_to) == (5, BEGIN + timedelta(minutes=34, seconds=1))
     whole = archive.search("troops", order=Order.BEST)
+    assert (whole.matches, whole.searched_back_to) == (40, None)
+
+
+def test_of_one_shard_no_more_than_the_budget_is_ranked(archive: Archive) -> None:
+    archive.add(a_record(n, text="troops " * (40 - n)) for n in range(40))
+    some = archive.search("troops", order=Order.BEST, budget=10, limit=3)
+    assert ids(some) == [a_record(n).id for n in (30, 31, 32)]
+    assert (some.matches, some.searched_back_to) == (10, BEGIN + timedelta(minutes=30, seconds=1))
+    second = archive.search("troops", order=Order.BEST, budget=10, limit=3, cursor=some.cursor)
+    assert ids(second) == [a_record(n).id for n in (33, 34, 35)]
+
+
+@pytest.mark.parametrize("order", Order)
+def test_everything_is_looked_at_where_that_is_asked(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, order: Order
+) -> None:
+    monkeypatch.setattr(searching, "_FIRST_LOOK", 16)
+    for number in range(40):
+        archive.add([a_record(number, text="troops")])
+    whole = archive.search("troops", order=order, budget=5, limit=3, everything=True)
     assert (whole.matches, whole.searched_back_to) == (40, None)
 
 

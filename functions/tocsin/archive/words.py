@@ -50,6 +50,11 @@ def letter_of(language: str | None) -> str:
     return LETTERS.get((language or "").casefold(), OTHER)
 
 
+def cut(text: str) -> list[bytes]:
+    """Pieces whose words are those of the text."""
+    return text.encode(errors="replace").translate(_TO_SPACES).split()
+
+
 class Spelling:
     """Of one shard's articles. `forms` gathers the distinct words of each language."""
 
