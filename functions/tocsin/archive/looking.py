@@ -4,7 +4,9 @@
     words    where the words are, and the keys around a date or a cursor
 
 Each is one round of requests for all shards that are looked at; of shards that are open already the
-pages of words are asked for with their forms, as good as they can be guessed.
+pages of words are asked for with their forms, as good as they can be guessed. Of many shards that
+hardly have anything the words in few articles are asked for first: where they are not together, the
+pages of frequent ones are left alone.
 """
 
 import threading
@@ -17,10 +19,12 @@ from tocsin.archive.manifest import voids_in
 from tocsin.archive.ranges import Piece, Ranges
 from tocsin.archive.records import Key
 from tocsin.archive.shard import Bounds, Shard, first_pieces
-from tocsin.archive.translate import Question, Rendered
+from tocsin.archive.translate import Question, Rendered, all_of, required
 from tocsin.model import Manifest, ShardEntry, Void
 
 MOST_AT_ONCE = 64  # shards: a request or three to each of the connections
+_GUESSED = 8  # pages of a word: half a megabyte, as much as comes in the time of a first byte
+_GUESSED_AFAR = 1  # what many shards have is more than the network brings in that time
 _Each = TypeVar("_Each")
 _Part = TypeVar("_Part")
 
@@ -52,11 +56,14 @@ class Shards:
         self._open: dict[str, Shard] = {}
         self._lock = threading.Lock()
 
-    def open(self, entries: Sequence[ShardEntry], question: Question) -> list[Shard]:
-        """Raises CorruptError."""
+    def open(
+        self, entries: Sequence[ShardEntry], question: Question, guessed: int = _GUESSED
+    ) -> list[Shard]:
+        """Of each word up to that many pages are guessed. Raises CorruptError."""
         with self._lock:
             known = {each.key: self._open.get(each.key) for each in entries}
-        self.ranges.fetch(p for each in entries for p in _needed(each, known[each.key], question))
+        needed = (_needed(each, known[each.key], question, guessed) for each in entries)
+        self.ranges.fetch(piece for pieces in needed for piece in pieces)
         opened = [known[each.key] or Shard(each, self.ranges) for each in entries]
         with self._lock:
             self._open |= {each.entry.key: each for each in opened}
@@ -72,14 +79,16 @@ class Shards:
         return list(self._executor.map(do, all_of_them))
 
 
-def _needed(entry: ShardEntry, shard: Shard | None, question: Question) -> Iterator[Piece]:
+def _needed(
+    entry: ShardEntry, shard: Shard | None, question: Question, guessed: int
+) -> Iterator[Piece]:
     expressions = (question.expression, *question.ranked)
     pieces = first_pieces(entry, expressions)
     if shard is None:
         yield from pieces
         return
     yield from pieces[1:]
-    yield from shard.likely_pieces(expressions)
+    yield from shard.likely_pieces(expressions, guessed)
 
 
 class Looking:
@@ -97,7 +106,29 @@ class Looking:
         """For articles from the one key on and before the other: two rounds. Nothing is counted
         yet."""
         opened = self._shards.open(entries, self._question)
-        looked = [self.asking(each) for each in opened]
+        return self._fetched([self.asking(each) for each in opened], low, high)
+
+    def look_afar(self, entries: Sequence[ShardEntry], low: Key, high: Key) -> list[Looked]:
+        """The same of shards that may have something: a round more, for fewer bytes."""
+        opened = self._shards.open(entries, self._question, _GUESSED_AFAR)
+        rare = self._shards.each(lambda each: (each, self._rare(each)), opened)
+        self._shards.ranges.fetch(p for each, words in rare for p in each.word_pieces(words))
+        hopeful = self._shards.each(lambda one: all(map(one[0].has, one[1])), rare)
+        may_have = [each for each, may in zip(opened, hopeful, strict=True) if may]
+        return self._fetched([self.asking(each) for each in may_have], low, high)
+
+    def _rare(self, shard: Shard) -> list[Rendered]:
+        """What all that match satisfy, but for the part whose words are in most articles: if there
+        are others together, or it is much more to read than they are."""
+        parts = required(self._question.expression)
+        pages = [shard.pages(each) for part in parts for each in shard.rendered([part])]
+        most = max(range(len(parts)), key=pages.__getitem__, default=0)
+        others = all_of([part for at, part in enumerate(parts) if at != most])
+        if others is None or (len(parts) == 2 and pages[most] <= _GUESSED):
+            return []
+        return shard.rendered([others])
+
+    def _fetched(self, looked: Sequence[Looked], low: Key, high: Key) -> list[Looked]:
         pieces = [piece for each in looked for piece in self._pieces(each, low, high)]
         self._shards.ranges.fetch(pieces)
         return [self._bounded(each, low, high) for each in looked]

@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import apsw
@@ -40,7 +41,7 @@ _SEGMENT_SHIFT, _SKIPS = 37, 1 << 36
 _BLOCKS_AT_ONCE = 32
 _SKIPPED_FROM = 4  # pages of one word from which on it has an index of its own
 _ANY_WORD = b"\xff"  # sorts behind every word
-_MOST_GUESSED = 8  # pages: half a megabyte, as much as comes in the time of a first byte
+_REMEMBERED = 64  # words of late: a search asks several times for each
 
 # BM25: https://www.sqlite.org/fts5.html#the_bm25_function. A word of the title counts five times.
 WEIGHTS = {"body": 1.0, "title": 5.0, "author": 1.0, "publisher": 1.0, "code": 0.0}
@@ -115,6 +116,8 @@ class Shard:
         self._versions = dict(zip(self.head.revised, self.head.versions, strict=True))
         self._letters = _letters(entry)
         self._lock = threading.Lock()
+        self._expanded = lru_cache(_REMEMBERED)(self._expand)
+        self._pages_of = lru_cache(_REMEMBERED)(self._find_pages)
         self._words: Mapping[str, tuple[str, ...]] = {}
         self._database = vfs.Database(self.head.database, self.head.page, self._page_at)
         self._connection: apsw.Connection | None = None
@@ -146,7 +149,7 @@ class Shard:
 
     def rendered(self, expressions: Iterable[Expression]) -> list[Rendered]:
         everything = [code("l", language) for language in self.entry.languages]
-        return render(expressions, self._expand, everything)
+        return render(expressions, self._expanded, everything)
 
     def _expand(self, word: Word) -> list[str]:
         match word:
@@ -166,23 +169,26 @@ class Shard:
         """The pages that hold where the words are."""
         if self.entry.size <= SMALL:
             return []
-        asked = {
-            (word, name in each.beginnings)
-            for each in rendered
-            for name in each.names
-            for word in each.words[name]
-        }
-        pages = {page for word, begins in asked for page in self._pages_of(word, begins)}
-        return self._page_pieces(pages)
+        return self._page_pieces({page for each in rendered for page in self._word_pages(each)})
 
-    def likely_pieces(self, expressions: Iterable[Expression]) -> list[Piece]:
+    def pages(self, rendered: Rendered) -> int:
+        """In how many its words are."""
+        return len(set(self._word_pages(rendered)))
+
+    def _word_pages(self, rendered: Rendered) -> Iterator[int]:
+        for name in rendered.names:
+            for word in rendered.words[name]:
+                yield from self._pages_of(word, name in rendered.beginnings)
+
+    def likely_pieces(self, expressions: Iterable[Expression], most: int) -> list[Piece]:
         """Pages that hold where the words are, as far as can be told before their forms are at
-        hand: most forms begin as their stem does. What is wrong here costs bytes, no more."""
+        hand: most forms begin as their stem does. Of a word up to that many pages: what is wrong
+        here costs bytes, no more."""
         if self.entry.size <= SMALL:
             return []
         beginnings = {each for word in _words_of(expressions) for each in self._beginnings(word)}
-        found = (list(self._pages_of(word, True)) for word in beginnings)
-        return self._page_pieces(p for pages in found if len(pages) <= _MOST_GUESSED for p in pages)
+        found = (self._pages_of(word, True) for word in beginnings)
+        return self._page_pieces(page for pages in found if len(pages) <= most for page in pages)
 
     def _beginnings(self, word: Word) -> list[str]:
         match word:
@@ -194,7 +200,7 @@ class Shard:
                 # Porter's stem of policy is polici.
                 return [letter + text.removesuffix("i")] if letter in self._letters else []
 
-    def _pages_of(self, word: str, begins: bool) -> Iterator[int]:
+    def _find_pages(self, word: str, begins: bool) -> tuple[int, ...]:
         term = b"0" + word.encode()
         with self._lock:
             connection = self._connected()
@@ -202,14 +208,13 @@ class Shard:
             segment = self.head.segment
             found = connection.execute(sql.format("<=", "desc limit 1"), (segment, term)).get
             if found is None:
-                return
+                return ()
             beyond = term + _ANY_WORD if begins else term
             after = connection.execute(sql.format(">", "limit 1"), (segment, beyond)).get
         first = (segment << _SEGMENT_SHIFT) + found
         last = (segment << _SEGMENT_SHIFT) + after if after else first | (_SKIPS - 1)
-        yield from self._leaves(first, last)
-        if last - first >= _SKIPPED_FROM:
-            yield from self._leaves(first | _SKIPS, last | _SKIPS)
+        skips = self._leaves(first | _SKIPS, last | _SKIPS) if last - first >= _SKIPPED_FROM else ()
+        return (*self._leaves(first, last), *skips)
 
     def _leaves(self, first: int, last: int) -> Iterator[int]:
         rows, pages = self.head.word_rows, self.head.word_pages
@@ -252,6 +257,10 @@ class Shard:
         within = f"and {bounds.sql()}" if bounds else ""
         sql = f"select count(*) from words where words match ? {within}"
         return int(self._run(rendered, sql, rendered.text)[0][0])
+
+    def has(self, rendered: Rendered) -> bool:
+        sql = "select 1 from words where words match ? limit 1"
+        return bool(self._run(rendered, sql, rendered.text))
 
     def rows(self, rendered: Rendered, bounds: Bounds, limit: int = -1) -> list[int]:
         """The newest first."""
