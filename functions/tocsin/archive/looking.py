@@ -5,8 +5,7 @@
 
 Each is one round of requests for all shards that are looked at; of shards that are open already the
 pages of words are asked for with their forms, as good as they can be guessed. Of many shards that
-hardly have anything the words in few articles are asked for first: where they are not together, the
-pages of frequent ones are left alone.
+hardly have anything the pages of frequent words are read only where all others are together.
 """
 
 import threading
@@ -24,7 +23,7 @@ from tocsin.model import Manifest, ShardEntry, Void
 
 MOST_AT_ONCE = 64  # shards: a request or three to each of the connections
 _GUESSED = 8  # pages of a word: half a megabyte, as much as comes in the time of a first byte
-_GUESSED_AFAR = 1  # what many shards have is more than the network brings in that time
+_GUESSED_AFAR = 2  # more of what many shards have is more than the network brings in that time
 _Each = TypeVar("_Each")
 _Part = TypeVar("_Part")
 
@@ -109,7 +108,8 @@ class Looking:
         return self._fetched([self.asking(each) for each in opened], low, high)
 
     def look_afar(self, entries: Sequence[ShardEntry], low: Key, high: Key) -> list[Looked]:
-        """The same of shards that may have something: a round more, for fewer bytes."""
+        """The same of shards that may have something. Where a word is in very many articles, the
+        others are asked for first: a round more, for a fraction of the bytes."""
         opened = self._shards.open(entries, self._question, _GUESSED_AFAR)
         rare = self._shards.each(lambda each: (each, self._rare(each)), opened)
         self._shards.ranges.fetch(p for each, words in rare for p in each.word_pieces(words))
@@ -118,15 +118,12 @@ class Looking:
         return self._fetched([self.asking(each) for each in may_have], low, high)
 
     def _rare(self, shard: Shard) -> list[Rendered]:
-        """What all that match satisfy, but for the part whose words are in most articles: if there
-        are others together, or it is much more to read than they are."""
+        """What all that match satisfy, but for parts whose words are in very many articles."""
         parts = required(self._question.expression)
         pages = [shard.pages(each) for part in parts for each in shard.rendered([part])]
-        most = max(range(len(parts)), key=pages.__getitem__, default=0)
-        others = all_of([part for at, part in enumerate(parts) if at != most])
-        if others is None or (len(parts) == 2 and pages[most] <= _GUESSED):
-            return []
-        return shard.rendered([others])
+        rare = [part for part, count in zip(parts, pages, strict=True) if count <= _GUESSED]
+        expression = all_of(rare) if len(rare) < len(parts) else None
+        return shard.rendered([expression]) if expression else []
 
     def _fetched(self, looked: Sequence[Looked], low: Key, high: Key) -> list[Looked]:
         pieces = [piece for each in looked for piece in self._pieces(each, low, high)]

@@ -63,6 +63,7 @@ _FIRST_LOOK, _LOOK_GROWTH, _FAR_GROWTH = 30_000, 4, 32
 # Articles that a page of the newest looks at before it says how far it came, and where to go on: a
 # year of 8,000 a day. Ten months are 5 MB where words are in few articles.
 MAX_LOOKED = 3_000_000
+_FEW_PAGES = 3  # of candidates: 14 kB each are less than a round
 # Articles that are read to see whether they really match, before a search says how far it came.
 MAX_VERIFIED = 500
 BEGINNING, END = (0, ""), (1 << 32, "")
@@ -228,10 +229,11 @@ class Search:
         rows: dict[Shard, list[int]] = {}
         for shard, row in pairs:
             rows.setdefault(shard, []).append(row)
-        if len(rows) == 1:
-            # One shard's order is known: its keys come with the articles.
-            self._fetch_articles(rows)
-        self._shards.ranges.fetch(p for shard, each in rows.items() for p in shard.key_pieces(each))
+        pieces = [p for shard, each in rows.items() for p in shard.key_pieces(each)]
+        # One shard's order is known, and of a few candidates most are shown: articles come along.
+        if len(rows) == 1 or len(pairs) <= _FEW_PAGES * self.asked.limit:
+            pieces += [p for shard, each in rows.items() for p in shard.article_pieces(each)]
+        self._shards.ranges.fetch(pieces)
         return [
             Candidate(
                 shard.key(row), shard.entry.key, row, shard.version(row), shard.entry.built_at
