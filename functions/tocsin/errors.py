@@ -9,6 +9,8 @@ TocsinError
 ├── NotFoundError          something asked for by its id
 ├── TooManyRequests        one caller who asks too often                    (retryable)
 ├── Overloaded             a table that does not answer all it is asked  (retryable)
+├── InvocationFailed       a function that gave no answer                 (retryable)
+├── PartFailed             a part of the archive that was not searched   (retryable)
 ├── CorruptError           something stored that is not as it was stored
 ├── PublishRefused         a notification that SNS will never take
 ├── PublishFailed          a notification that it may take later               (retryable)
@@ -141,6 +143,24 @@ class Overloaded(TocsinError):
 
     def __init__(self, what: str, reason: str) -> None:
         super().__init__(f"{what}: {reason}")
+
+
+class InvocationFailed(TocsinError):
+    retryable = True
+
+    def __init__(self, function: str, reason: str) -> None:
+        super().__init__(f"{function}: {reason}")
+
+
+class PartFailed(TocsinError):
+    """`part` names it. Without it an answer would look whole."""
+
+    retryable = True
+
+    def __init__(self, part: str, reason: str) -> None:
+        super().__init__(f"{part} was not searched ({reason}); ask again, or for a shorter time")
+        self.part = part
+        self.reason = reason
 
 
 class PublishRefused(TocsinError):

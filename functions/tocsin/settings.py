@@ -82,6 +82,9 @@ class ArchiveSettings(Settings):
 
 
 class SearchSettings(Settings):
+    """Lambda says what the function's own name is; without one it searches all parts itself."""
+
+    aws_lambda_function_name: str = ""
     articles_table: str
     bucket: str
 

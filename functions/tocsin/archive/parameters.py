@@ -2,7 +2,7 @@
 
 The same names as the options of `tocsin search`: `query`, `topic`, `publisher`, `feed`, `language`,
 `country`, `author`, `story` (each of these several times: any of its values), `since`, `until`,
-`order`, `limit`, `cursor`, `facet`.
+`order`, `limit`, `cursor`, `facet`, `everything`.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -25,7 +25,7 @@ FILTERS = {
     "story": "stories",
 }
 _REPEATED = (*FILTERS, "facet")
-NAMES = ("query", *FILTERS, "since", "until", "order", "limit", "cursor", "facet")
+NAMES = ("query", *FILTERS, "since", "until", "order", "limit", "cursor", "facet", "everything")
 MAX_VALUES = 50  # of one name: each is looked up in each shard
 MAX_CHARACTERS = 200  # of a value: no name of a publisher or an author is as long
 MAX_CURSOR_CHARACTERS = 500  # ours have a hundred
@@ -46,6 +46,7 @@ def asked_of(pairs: Iterable[tuple[str, str]], default_limit: int, most: int) ->
         limit=whole_number("limit", values.get("limit", [str(default_limit)])[0], most),
         cursor=_cursor(values.get("cursor", [""])[0]),
         facets=_facets(values.get("facet", [])),
+        everything=truth("everything", values.get("everything", ["false"])[0]),
     )
 
 
@@ -93,6 +94,13 @@ def whole_number(name: str, text: str, most: int) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= most:
         raise InputError(name, f"a whole number from 1 to {most}")
     return int(text)
+
+
+def truth(name: str, text: str) -> bool:
+    """Raises InputError."""
+    if text not in ("true", "false"):
+        raise InputError(name, "true or false")
+    return text == "true"
 
 
 def _texts(values: Mapping[str, list[str]], name: str) -> tuple[str, ...]:

@@ -247,7 +247,7 @@ class Search:
         looked, rest = self._within_budget()
         idfs = None
         if len(looked) > 1:
-            looked = self._shards.each(counted, looked)
+            looked = self.counted_leaves(looked)
             docs = sum(each.shard.entry.docs for each in looked)
             idfs = idfs_of(docs, [each.counts for each in looked])
         begin, end = self.depth()
@@ -300,6 +300,9 @@ class Search:
 
         return self._shards.each(counted_in, looked)
 
+    def counted_leaves(self, looked: Sequence[Looked]) -> list[Looked]:
+        return self._shards.each(counted, looked)
+
     def best_candidates(
         self, looked: Sequence[Looked], idfs: Sequence[float] | None, limit: int
     ) -> list[Candidate]:
@@ -343,15 +346,26 @@ class Search:
 
     def matching(self, candidates: Sequence[Candidate]) -> list[tuple[Candidate, Record]]:
         """Candidates with their articles; where the index could not say all, those that match."""
-        rows: dict[Shard, list[int]] = {}
-        for each in candidates:
-            rows.setdefault(self._shard(each), []).append(each.row)
-        self._fetch_articles(rows)
-        found = [(each, self._shard(each).article(each.row)) for each in candidates]
+        found = self._read(candidates)
         if self.question.exact:
             return found
         self._verified += len(found)
         return [(each, record) for each, record in found if self._holds(record)]
+
+    def read(self, candidates: Sequence[Candidate]) -> list[tuple[Candidate, Record]]:
+        """Candidates that were found elsewhere, with their articles: three rounds."""
+        wanted = {each.shard for each in candidates}
+        entries = [each for each in self.entries if each.key in wanted]
+        opened = self._shards.open(entries, self.question, guessed=0)
+        self._looked |= {each.entry.key: self._looking.asking(each) for each in opened}
+        return self._read(candidates)
+
+    def _read(self, candidates: Sequence[Candidate]) -> list[tuple[Candidate, Record]]:
+        rows: dict[Shard, list[int]] = {}
+        for each in candidates:
+            rows.setdefault(self._shard(each), []).append(each.row)
+        self._fetch_articles(rows)
+        return [(each, self._shard(each).article(each.row)) for each in candidates]
 
     def _shard(self, candidate: Candidate) -> Shard:
         return self._looked[candidate.shard].shard

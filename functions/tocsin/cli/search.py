@@ -1,6 +1,7 @@
 """`tocsin search`: the archive by its words."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import click
@@ -9,6 +10,7 @@ from rich.text import Text
 
 from tocsin.alerts.plain import one_line
 from tocsin.archive.answers import MAX_LIMIT, Answer, Asked, Hit, Order
+from tocsin.archive.fanout import find_in_part, search_all, side_by_side
 from tocsin.archive.filters import Filters
 from tocsin.archive.layout import FACETS
 from tocsin.archive.parameters import instant
@@ -20,6 +22,7 @@ from tocsin.errors import InputError
 from tocsin.query.inflection import StemsAlone
 
 _ROOM = 256 << 20
+_PARTS_AT_ONCE = 3  # of one machine, whose processors and network all parts share
 
 
 def _instant(_context: click.Context, option: click.Parameter, given: str | None) -> Any:
@@ -47,6 +50,7 @@ def _instant(_context: click.Context, option: click.Parameter, given: str | None
 @click.option("--limit", type=click.IntRange(1, MAX_LIMIT), default=10, show_default=True)
 @click.option("--cursor", help="Go on where an earlier page ended.")
 @click.option("--facet", "facets", multiple=True, type=click.Choice(FACETS), help="Count these.")
+@click.option("--everything", is_flag=True, help="Search and count the whole archive.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: hits, counts, cursor.")
 @click.pass_obj
 def search_command(place: Place, /, as_json: bool, query: str, order: Order, **asked: Any) -> None:
@@ -70,7 +74,13 @@ def ask(account: Account, asked: Asked) -> Answer:
     """Raises QueryError, InputError."""
     with ThreadPoolExecutor(SEARCH_CONNECTIONS) as executor:
         shards = Shards(Ranges(account.archive_bucket, executor, _ROOM), executor)
-        return search(asked, account.shards.read(), shards, StemsAlone())
+        manifest, inflection = account.shards.read(), StemsAlone()
+        if not asked.everything:
+            return search(asked, manifest, shards, inflection)
+        find_in = partial(find_in_part, shards=shards, inflection=inflection)
+        with ThreadPoolExecutor(_PARTS_AT_ONCE) as callers:
+            run = side_by_side(find_in, callers)
+            return search_all(asked, manifest, shards, inflection, run)
 
 
 def print_answer(out: Console, answer: Answer) -> None:

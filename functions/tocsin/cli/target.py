@@ -26,7 +26,7 @@ from tocsin.aws.topics_table import TopicsTable
 from tocsin.model import TopicRow
 
 LOCAL_KEY = "test"  # id and secret of the embedded AWS's root
-SEARCH_CONNECTIONS = 24  # of a shard a search needs some twenty ranges
+SEARCH_CONNECTIONS = 64  # of a shard a search needs some ten ranges, of ten shards five of each
 _UNDER_WAY: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 _PUT_OFF: Final = "ApproximateNumberOfMessagesDelayed"
 
