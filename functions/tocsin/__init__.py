@@ -11,6 +11,7 @@
     HTTP         ─▶ api ─▶ lists of articles, subscriptions
     HTTP         ─▶ search ─▶ the archive by its words
     a shell      ─▶ tocsin (the command line)
+    a notebook   ─▶ tocsin.archive
 
 Read on in `pipeline/` (one plain function a stage), then `handlers/` (the doors that Lambda knocks
 on). `model.py` holds what the stages talk about, `errors.py` what can go wrong. Only `aws/` talks

@@ -645,6 +645,15 @@ class Listed(Value):
     arn: str
 
 
+class FeedLink(Value):
+    """A question to the archive that feed readers ask again and again, as names and texts."""
+
+    id: str
+    title: str
+    asked: tuple[tuple[str, str], ...]
+    made_at: Instant
+
+
 class Turn(Value):
     """One more under `key`, if that leaves its counter within `limit`. `forget_at` is when the
     counter says nothing any more."""

@@ -28,6 +28,12 @@ class Settings(BaseModel):
             ) from error
 
 
+class LambdaSettings(Settings):
+    """What Lambda itself says: nothing, where code runs elsewhere."""
+
+    aws_lambda_function_name: str = ""
+
+
 class FetchSettings(Settings):
     """`operator_contact` tells sites whom to ask, `project_url` what asks them; `allowed_endpoints`
     are address:port pairs, separated by commas, that may be fetched although they are not
@@ -82,17 +88,20 @@ class ArchiveSettings(Settings):
 
 
 class SearchSettings(Settings):
-    """Lambda says what the function's own name is; without one it searches all parts itself."""
+    """`searches_per_minute` are those of one caller, or by one feed's link."""
 
-    aws_lambda_function_name: str = ""
     articles_table: str
     bucket: str
+    topics_table: str
+    api_url: str
+    searches_per_minute: int = 60
 
 
 class ApiSettings(Settings):
     """`sns_prefix` begins the name of every `sns_topic` of the stack. `sms_countries` are region
     codes, separated by commas, whose numbers may be sent an SMS where `enable_sms` is true. Without
-    `public_subscriptions` strangers can subscribe to nothing."""
+    `public_subscriptions` strangers can subscribe to nothing. `requests_per_minute` are those of
+    one caller with an identity."""
 
     articles_table: str
     stories_table: str
@@ -105,6 +114,7 @@ class ApiSettings(Settings):
     enable_sms: bool = False
     sms_countries: str = ""
     public_subscriptions: bool = True
+    requests_per_minute: int = 300
 
 
 class ReconcileSettings(Settings):

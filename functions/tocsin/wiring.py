@@ -20,9 +20,12 @@ from botocore.config import Config
 from tocsin import __version__, settings
 
 if TYPE_CHECKING:
+    from tocsin.api.feeds import Feeding
+    from tocsin.api.limits import Limits
     from tocsin.api.routes import Reading
     from tocsin.api.searching import Searching
     from tocsin.api.subscriptions import SelfService
+    from tocsin.archive.ranges import Reader
     from tocsin.aws.functions import Function
     from tocsin.aws.hosts_table import HostsTable
     from tocsin.aws.queues import DeadLetterQueue
@@ -51,8 +54,6 @@ _ONCE = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts"
 _WHILE_A_PART_RUNS = Config(
     connect_timeout=5, read_timeout=14, retries={"mode": "standard", "total_max_attempts": 3}
 )
-# For as many requests side by side as a search makes.
-_MANY = _CONFIG.merge(Config(max_pool_connections=_SEARCH_READERS))
 
 
 def utc_now() -> datetime:
@@ -228,22 +229,51 @@ def searching() -> "Searching":
     )
     from tocsin.archive.ranges import Ranges
     from tocsin.archive.search import Shards
-    from tocsin.aws.archive_bucket import ArchiveBucket
     from tocsin.query.inflection import StemsAlone
 
     read = settings.SearchSettings.read()
     executor = ThreadPoolExecutor(_SEARCH_READERS)
-    bucket = ArchiveBucket(_client("s3", _MANY), read.bucket)
-    shards = Shards(Ranges(bucket, executor, _SEARCH_ROOM), executor)
+    ranges = Ranges(_shard_ranges(read.bucket), executor, _SEARCH_ROOM)
+    shards = Shards(ranges, executor)
     find_in: FindIn = partial(find_in_part, shards=shards, inflection=StemsAlone())
-    if own_name := read.aws_lambda_function_name:
+    if own_name := settings.LambdaSettings.read().aws_lambda_function_name:
         find_in = invoking(lambda event: _function(own_name).invoke(event))
     return Searching(
         manifests=_shards_table(read.articles_table),
         shards=shards,
         inflection=StemsAlone(),
+        limits=_limits(read.topics_table, "searches", read.searches_per_minute),
         run_parts=side_by_side(find_in, ThreadPoolExecutor(PARTS_AT_ONCE)),
     )
+
+
+def _shard_ranges(bucket: str) -> "Reader":
+    from tocsin.aws.shard_ranges import shard_ranges
+
+    return shard_ranges(_session(), bucket, _SEARCH_READERS, sleep=sleep, jitter=random.random)
+
+
+@cache
+def feeding() -> "Feeding":
+    from tocsin.api.feeds import Feeding
+    from tocsin.aws.feed_links import FeedLinks
+    from tocsin.aws.subscribers_table import Pepper
+
+    read = settings.SearchSettings.read()
+    dynamodb, table = _client("dynamodb"), read.topics_table
+    return Feeding(
+        links=FeedLinks(dynamodb, table),
+        pepper=Pepper(dynamodb, table, secrets.token_bytes).find,
+        limits=_limits(table, "feeds", read.searches_per_minute),
+        api_url=read.api_url,
+    )
+
+
+def _limits(topics_table: str, name: str, a_minute: int) -> "Limits":
+    from tocsin.api.limits import Limits
+    from tocsin.aws.quotas_table import QuotasTable
+
+    return Limits(QuotasTable(_client("dynamodb"), topics_table), name, a_minute, utc_now)
 
 
 @cache
@@ -252,12 +282,15 @@ def reading() -> "Reading":
     from tocsin.aws.articles_table import ArticlesTable
     from tocsin.aws.bucket import Bucket
     from tocsin.aws.stories_table import StoriesTable
+    from tocsin.aws.topics_table import TopicsTable
 
     read = settings.ApiSettings.read()
     return Reading(
         archive=ArticlesTable(_client("dynamodb"), read.articles_table),
         stories=StoriesTable(_client("dynamodb"), read.stories_table),
+        topics=TopicsTable(_client("dynamodb"), read.topics_table),
         store=Bucket(_client("s3"), read.bucket),
+        limits=_limits(read.topics_table, "requests", read.requests_per_minute),
         clock=utc_now,
     )
 

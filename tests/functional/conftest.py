@@ -14,6 +14,8 @@ from click.testing import CliRunner, Result
 from moto import mock_aws
 
 from infra.local.template import Template, load_template
+from tests.archive import a_record
+from tests.builders import NOW
 from tests.functional.calls import Calls
 from tests.functional.clock import Clock
 from tests.functional.confirmations import Confirmations
@@ -21,8 +23,11 @@ from tests.functional.stack import NAME, REGION, Stack
 from tests.functional.web import FakeWeb
 from tests.matching import StemsOnly, compile_topics
 from tocsin import wiring
+from tocsin.archive.records import to_batch
 from tocsin.aws.alerts_table import AlertsTable
+from tocsin.aws.archive_bucket import ArchiveBucket
 from tocsin.aws.articles_table import ArticlesTable
+from tocsin.aws.batches import Batches
 from tocsin.aws.bucket import Bucket
 from tocsin.aws.budgets import Budgets
 from tocsin.aws.feeds_table import FeedsTable
@@ -34,6 +39,7 @@ from tocsin.cli.target import Account
 from tocsin.errors import NotFoundError
 from tocsin.model import Line, Topic, TopicsInForce
 from tocsin.pipeline.alerting import Alerting
+from tocsin.pipeline.archive import archive
 from tocsin.pipeline.dispatch import Dispatching
 from tocsin.pipeline.ingest import Ingesting
 from tocsin.pipeline.poll import Polling
@@ -48,6 +54,7 @@ _STAGES = (
     wiring.archiving,
     wiring.alerting,
     wiring.searching,
+    wiring.feeding,
     wiring.reading,
     wiring.pushing,
     wiring.self_service,
@@ -55,7 +62,7 @@ _STAGES = (
 )
 # Of the command line: each asks for the account it is to talk to.
 _CONNECTING = (
-    *("apply", "articles", "alerts", "audit", "feeds", "search", "stories"),
+    *("apply", "articles", "alerts", "audit", "feed_link", "feeds", "search", "stories"),
     *("subscribers", "topics", "why"),
 )
 
@@ -200,6 +207,9 @@ def enter(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(wiring, "_session", lambda: aws_session)
     monkeypatch.setattr(wiring, "_fetcher", lambda read: web)
+    # moto hears what clients send, and nothing else.
+    objects = ArchiveBucket(aws_session.create_client("s3"), stack.ref("Bucket"))
+    monkeypatch.setattr(wiring, "_shard_ranges", lambda bucket: objects)
     monkeypatch.setattr(wiring, "utc_now", clock)
     monkeypatch.setattr(wiring, "sleep", lambda seconds: clock.advance(seconds=seconds))
     yield set_environment
@@ -299,5 +309,22 @@ def put_topics(bucket: Bucket, topics: TopicsTable, sns_topics: SnsTopics) -> Pu
             topics.put(topic, {line.key: arns[topic.id]})
         in_force(bucket, wanted)
         return arns
+
+    return put
+
+
+@pytest.fixture
+def stored(enter: Callable[[str], None], stack: Stack) -> Callable[..., None]:
+    """Makes records searchable."""
+
+    def put(*changes: dict[str, Any]) -> None:
+        enter("ArchiveFunction")
+        records = [a_record(number, **each) for number, each in enumerate(changes)]
+        objects = ArchiveBucket(stack.client("s3"), stack.ref("Bucket"))
+        outside = wiring.archiving()
+        Batches(objects, wiring._shards_table(stack.ref("ArticlesTable"))).add(
+            to_batch(records), len(records), NOW
+        )
+        assert archive(outside)
 
     return put

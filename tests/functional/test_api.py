@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.builders import NOW, SITE, a_match, an_article
+from tests.builders import NOW, SITE, a_match, a_topic, an_article
 from tests.functional.calls import Calls
 from tests.functional.clock import Clock
+from tests.functional.conftest import PutTopics
 from tests.functional.events import Event, api_event, read_event
 from tocsin import __version__, wiring
 from tocsin.api.routes import MAX_LIMIT, resolver
@@ -261,6 +262,7 @@ def test_one_article_comes_with_its_text_and_its_matches(
     answer = get(f"/v1/articles/{article.id}")
     assert (answer.status, answer.content_type) == (200, "application/json")
     (match,) = answer.body.pop("matches")
+    assert answer.body.pop("versions") == 1
     assert Article.model_validate(answer.body) == article
     assert answer.body["authors"] == ["Anna Ahlström"]
     assert (match["status"], match["match"]["topic_id"]) == ("due", "peace")
@@ -306,6 +308,105 @@ def test_a_story_is_shown_by_the_id_of_any_of_its_articles(
         answer = get(f"/v1/stories/{asked.id}")
         assert (answer.status, answer.body["id"], answer.body["size"]) == (200, first.id, 2)
         assert answer.body["outlets"] == ["Harbour Post", "Harbour Mail"]
+
+
+@pytest.fixture
+def reported(store: Callable[..., Article], stories: StoriesTable) -> list[Article]:
+    """Five articles of one story, oldest first; two came in the same second."""
+    found = [store(f"n{number}", minutes) for number, minutes in enumerate((9, 7, 5, 5, 1))]
+    stories.add_place(a_member(found[0], "founder"), Place(state=StoryState.CONFIRMED))
+    for each in found[1:]:
+        stories.put_member(found[0].id, a_member(each, "event"))
+        into = Place(state=StoryState.MERGED, into=found[0].id, kind="event")
+        stories.add_place(a_member(each, "event"), into)
+    return found
+
+
+def test_a_list_by_story_has_pages_that_stay_put_while_articles_join(
+    get: Get, reported: list[Article], store: Callable[..., Article], stories: StoriesTable
+) -> None:
+    first = get("/v1/articles", story=reported[2].id, limit="2")
+    late = store("late")
+    stories.put_member(reported[0].id, a_member(late, "event"))
+    seen, cursor = titles(first), first.body["cursor"]
+    while cursor:
+        page = get("/v1/articles", story=reported[0].id, limit="2", cursor=cursor)
+        seen, cursor = seen + titles(page), page.body["cursor"]
+    assert seen[0] == "n4"
+    assert sorted(seen[1:3]) == ["n2", "n3"]
+    assert seen[3:] == ["n1", "n0"]
+    assert titles(get("/v1/articles", story=reported[0].id, limit="1")) == ["late"]
+
+
+@pytest.mark.parametrize("cursor", [*FORGED.values(), "A" * 500], ids=[*FORGED, "too long"])
+def test_a_forged_cursor_of_a_story_is_refused(
+    cursor: str, get: Get, reported: list[Article]
+) -> None:
+    answer = get("/v1/articles", story=reported[0].id, cursor=cursor)
+    assert_problem(answer, 400, "cursor", "begin again without it")
+
+
+def test_a_list_of_a_story_that_is_not_there_is_not_found(get: Get) -> None:
+    assert_problem(get("/v1/articles", story="0" * 24), 404, "no story")
+
+
+def test_an_article_that_was_revised_is_shown_as_it_was_too(
+    get: Get, store: Callable[..., Article], bucket: Bucket
+) -> None:
+    first = store("a")
+    revised = first.model_copy(update={"version": 2, "text": "Nothing of the kind."})
+    assert bucket.put_version(revised, first, bucket.get_current(first.id)[1])
+    now, former = get(f"/v1/articles/{first.id}"), get(f"/v1/articles/{first.id}", version="1")
+    assert (now.body["text"], now.body["versions"]) == (revised.text, 2)
+    assert (former.body["text"], former.body["versions"]) == (first.text, 2)
+    assert_problem(get(f"/v1/articles/{first.id}", version="3"), 400, "version", "from 1 to 2")
+
+
+def test_an_article_names_what_its_story_has_become(
+    get: Get, reported: list[Article], bucket: Bucket
+) -> None:
+    alone = reported[1].model_copy(update={"story_id": reported[1].id})
+    bucket.put_article(alone)
+    assert get(f"/v1/articles/{alone.id}").body["story_id"] == reported[0].id
+
+
+def test_volume_is_told_by_the_hour_with_what_is_usual_and_what_stood_out(
+    get: Get, stories: StoriesTable, put_topics: PutTopics
+) -> None:
+    put_topics(a_topic("peace"))
+    for hour in range(1, 24 * 7 * 4):
+        at = NOW - timedelta(hours=hour)
+        stories.count("peace", f"{hour:024x}", "Post", at)
+    for number in range(30):
+        stories.count("peace", f"f{number:023x}", f"Outlet {number}", NOW - timedelta(hours=1))
+    told = get("/v1/volume", topic="peace")
+    assert told.status == 200
+    assert len(told.body["hours"]) == 24 * 7 + 1
+    full, running = told.body["hours"][-2:]
+    assert (full["at"], full["stories"], full["outlets"]) == ("2031-03-05T13:00:00Z", 31, 31)
+    assert (running["at"], running["stories"]) == ("2031-03-05T14:00:00Z", 0)
+    assert 0.9 < full["usual"] < 1.1
+    assert [(each["change"], each["stories"]) for each in told.body["alarms"]] == [("surge", 31)]
+    past = get("/v1/volume", topic="peace", since="2031-03-01", until="2031-03-02").body
+    assert (len(past["hours"]), past["alarms"]) == (48, [])
+    first_weeks = get("/v1/volume", topic="peace", since="2031-02-10", until="2031-02-10").body
+    assert {each["usual"] for each in first_weeks["hours"]} == {None}
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "word"),
+    [
+        ({}, 400, "topic: name the topic"),
+        ({"topic": "war"}, 404, "no topic 'war'"),
+        ({"topic": ""}, 400, "topic: 1 to"),
+        ({"topic": "peace", "since": "soon"}, 400, "since: write it as"),
+        ({"topic": "peace", "hours": "3"}, 400, "hours: no such parameter"),
+    ],
+)
+def test_volume_of_what_is_not_there_says_so(
+    get: Get, query: dict[str, str], status: int, word: str
+) -> None:
+    assert_problem(get("/v1/volume", **query), status, word)
 
 
 def a_member(article: Article, kind: str) -> Member:

@@ -17,7 +17,8 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 from urllib3 import HTTPResponse
 
 from infra.local.template import load_template
-from tests.builders import a_match, an_article
+from tests.builders import a_match, a_topic, an_article
+from tests.functional.conftest import PutTopics
 from tests.functional.events import Event, read_event
 from tocsin import wiring
 from tocsin.api import searching
@@ -34,6 +35,7 @@ EXAMPLES = 40  # of each operation; what a caller may vary is little
 
 # Identities are API Gateway's work; a cursor that no list gave, and two lists at once, are refused
 # although each parameter is as described.
+REQUIRED = {"/v1/volume": "topic=peace"}
 SEARCHES = ("/v1/search",)  # another function's
 NOT_ASKED = [ignored_auth, positive_data_acceptance]
 
@@ -48,7 +50,7 @@ def ask(enter: Callable[[str], None]) -> Callable[[Event], dict[str, Any]]:
     outside = wiring.reading(), wiring.pushing(), wiring.self_service()
     app = resolver(*outside, lambda called: None, lambda outcome: None, raised)
     enter("SearchFunction")
-    search = searching.resolver(wiring.searching(), raised)
+    search = searching.resolver(wiring.searching(), wiring.feeding(), raised)
 
     def answer(event: Event) -> dict[str, Any]:
         return (search if event["rawPath"] in SEARCHES else app).resolve(event, None)
@@ -57,9 +59,13 @@ def ask(enter: Callable[[str], None]) -> Callable[[Event], dict[str, Any]]:
 
 
 @pytest.fixture
-def article_id(articles: ArticlesTable, bucket: Bucket, stories: StoriesTable) -> str:
+def article_id(
+    articles: ArticlesTable, bucket: Bucket, stories: StoriesTable, put_topics: PutTopics
+) -> str:
     """One article with everything: a match, a story, a capture."""
+    put_topics(a_topic("peace"))
     article = an_article(authors=("Anna",), language="en", origins={"title": "og:title"})
+    stories.count("peace", article.id, article.publisher, article.seen_at)
     bucket.put_article(article)
     articles.add_match(a_match(article.url, story_id=article.id), article.seen_at)
     articles.add_article(article)
@@ -96,7 +102,7 @@ def test_what_it_answers_is_what_it_says(
 ) -> None:
     operation = schemathesis.openapi.from_dict(describe())[path]["GET"]
     url = path.replace("{id}", article_id)
-    response = as_response(ask(event_of("GET", url)), "GET", url)
+    response = as_response(ask(event_of("GET", url, REQUIRED.get(path, ""))), "GET", url)
     assert response.status_code == 200
     operation.validate_response(response)
 

@@ -8,19 +8,13 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.archive import a_record
 from tests.builders import NOW
 from tests.functional.events import Event, read_event
-from tests.functional.stack import Stack
 from tocsin import wiring
 from tocsin.api.searching import MAX_LIMIT, resolver
 from tocsin.archive.parameters import MAX_VALUES
-from tocsin.archive.records import to_batch
-from tocsin.aws.archive_bucket import ArchiveBucket
-from tocsin.aws.batches import Batches
 from tocsin.errors import Overloaded
 from tocsin.model import Manifest
-from tocsin.pipeline.archive import archive
 
 Search = Callable[..., dict[str, Any]]
 FERRY = {"title": "Ferries sail again", "text": "The ferry left Kestrel Bay at noon. It was full."}
@@ -31,30 +25,14 @@ def raised(error: Exception) -> None:
 
 
 @pytest.fixture
-def stored(enter: Callable[[str], None], stack: Stack) -> Callable[..., None]:
-    """Makes records searchable."""
-
-    def put(*changes: dict[str, Any]) -> None:
-        enter("ArchiveFunction")
-        records = [a_record(number, **each) for number, each in enumerate(changes)]
-        objects = ArchiveBucket(stack.client("s3"), stack.ref("Bucket"))
-        outside = wiring.archiving()
-        Batches(objects, wiring._shards_table(stack.ref("ArticlesTable"))).add(
-            to_batch(records), len(records), NOW
-        )
-        assert archive(outside)
-
-    return put
-
-
-@pytest.fixture
 def ask(enter: Callable[[str], None]) -> Search:
     """The raw answer to a query string, or to parameters in order."""
     enter("SearchFunction")
 
     def answer(query: str | Iterable[tuple[str, str]] = "", **headers: str) -> dict[str, Any]:
         raw = query if isinstance(query, str) else urlencode(list(query))
-        return resolver(wiring.searching(), raised).resolve(event_of(raw, **headers), None)
+        app = resolver(wiring.searching(), wiring.feeding(), raised)
+        return app.resolve(event_of(raw, **headers), None)
 
     return answer
 
@@ -216,6 +194,7 @@ def test_a_manifest_that_does_not_add_up_is_to_be_asked_for_again(
 
     enter("SearchFunction")
     outside = replace(wiring.searching(), manifests=Torn())
-    answer = resolver(outside, raised).resolve(event_of("query=ferry"), None)
+    app = resolver(outside, wiring.feeding(), raised)
+    answer = app.resolve(event_of("query=ferry"), None)
     assert answer["statusCode"] == 503
     assert int(answer["headers"]["Retry-After"]) > 0

@@ -756,6 +756,22 @@ def test_story_as_json_has_all_of_it(tocsin: Callable[..., Result], story: list[
     assert [each["kind"] for each in told["members"]] == ["founder", "copy", "copy"]
 
 
+def test_articles_are_listed_by_publisher_and_by_story(
+    tocsin: Callable[..., Result],
+    story: list[Article],
+    articles: ArticlesTable,
+) -> None:
+    for each in story:
+        articles.add_article(each)
+    of_outlet = done(tocsin("articles", "--publisher", "lantern  weekly", "--json")).splitlines()
+    assert {json.loads(line)["article_id"] for line in of_outlet} == {s.id for s in story[2:]}
+    of_story = done(tocsin("articles", "--story", story[1].url, "--json")).splitlines()
+    listed = [json.loads(line)["article_id"] for line in of_story]
+    assert listed == [story[2].id, story[1].id, story[0].id]
+    refused = tocsin("articles", "--story", "x", "--topic", "peace")
+    assert "give only one of" in refused.output
+
+
 def test_a_story_that_is_not_there_is_named(tocsin: Callable[..., Result]) -> None:
     refused = tocsin("story", "0123456789abcdef01234567")
     assert str(refused.exception) == "no story '0123456789abcdef01234567'"
@@ -829,11 +845,15 @@ def test_volume_shows_the_last_week_and_what_stands_out(
     for number in range(30):
         stories.count("peace", f"{number:024x}", f"Outlet {number}", now - timedelta(hours=1))
     shown = done(tocsin("volume", "peace"))
-    assert f"{now - timedelta(hours=1):%Y-%m-%d %H}:00  30       30" in shown
+    assert f"{now - timedelta(hours=1):%Y-%m-%d %H}:00  30       30       0.1" in shown
     assert "surge in the 1 h before" in shown
     told = json.loads(done(tocsin("volume", "peace", "--json")))
-    assert told["hours"][-1]["stories"] == 30
-    assert "surge" in told["alarms"][-1]
+    assert [each["stories"] for each in told["hours"][-2:]] == [30, 0]
+    assert told["alarms"][-1]["change"] == "surge"
+    until = f"{now - timedelta(days=2):%Y-%m-%dT%H}"
+    past = json.loads(done(tocsin("volume", "peace", "--json", "--until", until)))
+    assert past["alarms"] == []
+    assert len(past["hours"]) == 5 * 24
 
 
 def test_volume_of_a_topic_on_which_nothing_came_says_so(

@@ -146,7 +146,7 @@ def test_tables_and_bucket_outlive_the_stack() -> None:
         assert each["DeletionPolicy"] == each["UpdateReplacePolicy"] == "Retain"
 
 
-def test_every_route_but_those_of_hubs_and_subscribers_asks_for_an_iam_identity() -> None:
+def test_every_route_but_those_of_hubs_subscribers_and_readers_asks_for_an_iam_identity() -> None:
     routes = [each["Properties"] for each in of_type("AWS::ApiGatewayV2::Route").values()]
     open_to_all = {each["RouteKey"] for each in routes if each["AuthorizationType"] != "AWS_IAM"}
     assert open_to_all == {
@@ -159,6 +159,7 @@ def test_every_route_but_those_of_hubs_and_subscribers_asks_for_an_iam_identity(
         "GET /subscriptions/{token}",
         "POST /subscriptions/{token}",
         "GET /a/{code}",
+        "GET /feeds/{file}",
     }
 
 

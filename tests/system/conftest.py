@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from infra.local import lifecycle
 from infra.local.inbox import Delivery, read_inbox
@@ -102,6 +106,19 @@ class Bell:
         """Where the embedded AWS serves a path of the HTTP API."""
         api_id = self.resource("HttpApi")
         return f"{self.account.endpoint_url}/_aws/execute-api/{api_id}/$default{path}"
+
+    def get(self, path: str, signed: bool = True) -> tuple[int, bytes]:
+        """What the HTTP API answers to root, or to somebody without an identity."""
+        url = self.api_url(path)
+        request = AWSRequest("GET", url)
+        if signed:
+            SigV4Auth(Credentials("test", "test"), "execute-api", "us-east-1").add_auth(request)
+        sent = urllib.request.Request(url, headers=dict(request.headers.items()))
+        try:
+            with urllib.request.urlopen(sent, timeout=ANSWER_SECONDS) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
 
     def resource(self, logical_id: str) -> str:
         """The physical name of a resource of the stack."""

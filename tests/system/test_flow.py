@@ -2,13 +2,9 @@
 
 import gzip
 import io
-import urllib.error
 import urllib.request
 
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 from warcio.archiveiterator import ArchiveIterator
 
 from infra.newsroom.server import Newsroom
@@ -139,41 +135,27 @@ def test_what_happens_every_minute_or_hour_happens_by_itself(bell: Bell) -> None
     }
 
 
-def get(bell: Bell, path: str, signed: bool = True) -> tuple[int, bytes]:
-    """A request to the HTTP API."""
-    url = bell.api_url(path)
-    request = AWSRequest("GET", url)
-    if signed:
-        SigV4Auth(Credentials("test", "test"), "execute-api", "us-east-1").add_auth(request)
-    sent = urllib.request.Request(url, headers=dict(request.headers.items()))
-    try:
-        with urllib.request.urlopen(sent, timeout=ANSWER_SECONDS) as answer:
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read()
-
-
 def test_the_api_answers_callers_with_an_iam_identity(told: Bell) -> None:
-    status, body = get(told, "/health")
+    status, body = told.get("/health")
     assert status == 200
     assert b'"status":"ok"' in body
-    status, body = get(told, f"/v1/articles?topic={TOPIC}&limit=1")
+    status, body = told.get(f"/v1/articles?topic={TOPIC}&limit=1")
     assert status == 200
     assert MOVED_ON.encode() in body
 
 
 def test_the_api_shows_an_article_with_why_it_matched(told: Bell) -> None:
     card = told.account.articles.list_topic(TOPIC, 1).cards[0]
-    status, body = get(told, f"/v1/articles/{card.article_id}")
+    status, body = told.get(f"/v1/articles/{card.article_id}")
     assert status == 200
     assert b'"excerpt"' in body
 
 
 def test_the_api_names_what_it_does_not_have(told: Bell) -> None:
-    status, body = get(told, "/v1/articles/0123456789abcdef01234567")
+    status, body = told.get("/v1/articles/0123456789abcdef01234567")
     assert status == 404
     assert b"no article '0123456789abcdef01234567'" in body
 
 
 def test_the_api_refuses_callers_without_one(told: Bell) -> None:
-    assert get(told, "/v1/articles", signed=False)[0] == 403
+    assert told.get("/v1/articles", signed=False)[0] == 403

@@ -23,8 +23,10 @@ from tocsin.alerts.signing import subscriber_id
 from tocsin.archive.records import Record, to_batch
 from tocsin.articles.urls import identity
 from tocsin.aws.batches import Batches
+from tocsin.aws.feed_links import FeedLinks
 from tocsin.aws.hub_leases import HubLeases
 from tocsin.aws.items import to_item
+from tocsin.cli.feed_link import new_link, urls_of
 from tocsin.cli.subscribers import subscribing
 from tocsin.feeds.websub import callback_path
 from tocsin.jobs import IngestJob, PollJob
@@ -133,7 +135,11 @@ class Trial:
             "rawQueryString": urlencode(parameters),
             "headers": {},
             "queryStringParameters": parameters,
-            "requestContext": {"http": {"method": "GET", "path": path}, "stage": "$default"},
+            "requestContext": {
+                "http": {"method": "GET", "path": path},
+                "stage": "$default",
+                "authorizer": {"iam": {"callerId": f"TRIAL{uuid.uuid4().hex}"}},
+            },
             "isBase64Encoded": False,
         }
         return self.run(function, event)
@@ -256,6 +262,15 @@ def searches(trial: Trial) -> bool:
     return answer is not None and answer["statusCode"] == 200
 
 
+def follows_a_feed(trial: Trial) -> bool:
+    account = trial.bell.account
+    link = new_link("trial", {}, None)
+    FeedLinks(account.client("dynamodb"), account.outputs["TopicsTable"]).add(link)
+    path = "/feeds/" + urls_of(account, link)[0].rpartition("/")[2]
+    answer = trial.get("/feeds/{file}", path, "SearchFunction")
+    return answer is not None and answer["statusCode"] == 200
+
+
 def lists(trial: Trial) -> bool:
     answer = trial.get("/v1/articles", "/v1/articles", day="2026-11-22")
     return answer is not None and answer["statusCode"] == 200
@@ -263,6 +278,13 @@ def lists(trial: Trial) -> bool:
 
 def lists_publishers(trial: Trial) -> bool:
     answer = trial.get("/v1/articles", "/v1/articles", publisher="Trial")
+    return answer is not None and answer["statusCode"] == 200
+
+
+def lists_stories(trial: Trial) -> bool:
+    url = trial.new_page()
+    assert trial.ingest(url)
+    answer = trial.get("/v1/articles", "/v1/articles", story=identity(url))
     return answer is not None and answer["statusCode"] == 200
 
 
@@ -477,10 +499,13 @@ WORKS: dict[tuple[str, str], Callable[[Trial], bool]] = {
     ("ArchiveRole", "FindOrphans"): looks_for_orphans,
     ("SearchRole", "ReadManifest"): searches,
     ("SearchRole", "ReadShards"): searches,
+    ("SearchRole", "CountRequests"): searches,
+    ("SearchRole", "ReadLinks"): follows_a_feed,
     ("ApiRole", "ListArticles"): lists,
     ("ApiRole", "ListPublishers"): lists_publishers,
     ("ApiRole", "FindStories"): shows_stories,
     ("ApiRole", "ReadStories"): shows_stories,
+    ("ApiRole", "ListStories"): lists_stories,
     ("ApiRole", "FindArticles"): shows,
     ("ApiRole", "ReadMatches"): shows,
     ("ApiRole", "ReadArticles"): shows,

@@ -29,6 +29,7 @@ from tocsin.model import Feed
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 PARAMETERS = {"OperatorContact": "ops@example.org", "RequireTls": "false"}
 NEWS = "https://news.example"
 PATIENCE_SECONDS = 600  # with one command
@@ -149,6 +150,23 @@ def test_every_command_runs(project: Project) -> None:
         done = project.run(command)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         assert done.stdout, command
+
+
+def test_the_python_of_the_docs_runs(project: Project) -> None:
+    project.run("tocsin up")
+    blocks = [block for page in PAGES for block in PYTHON.findall(page.read_text())]
+    assert blocks
+    for block in blocks:
+        done = subprocess.run(
+            [sys.executable, "-c", block],
+            cwd=project.folder,
+            env=project.environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
 
 
 def test_apply_asks_before_it_changes_anything(project: Project) -> None:

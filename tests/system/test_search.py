@@ -1,23 +1,31 @@
-"""From a feed to `tocsin search`, with the roles that the template gives."""
+"""From a feed to a hit, asked for in four ways, with the roles that the template gives."""
 
 import json
 import uuid
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 from click.testing import CliRunner
 
 from infra.newsroom.server import Newsroom
 from tests.system.conftest import Bell, wait_for
+from tocsin.archive import connect
+from tocsin.archive.answers import Answer
 from tocsin.cli.main import cli
+from tocsin.feeds.parser import parse
 from tocsin.jobs import IngestJob
 from tocsin.model import Entry
 
 
-def search(bell: Bell, *arguments: str) -> dict[str, object]:
-    command = ["--local-dir", str(bell.place.local_dir), "search", *arguments, "--json"]
+def tocsin(bell: Bell, *arguments: str) -> str:
+    command = ["--local-dir", str(bell.place.local_dir), *arguments]
     result = CliRunner().invoke(cli, command, catch_exceptions=False)
     assert result.exit_code == 0, result.output
-    found: dict[str, object] = json.loads(result.stdout)
+    return result.stdout
+
+
+def search(bell: Bell, *arguments: str) -> dict[str, object]:
+    found: dict[str, object] = json.loads(tocsin(bell, "search", *arguments, "--json"))
     return found
 
 
@@ -47,3 +55,33 @@ def test_an_ingested_article_is_found_by_its_words(bell: Bell, newsroom: Newsroo
     assert set(marks) >= {word, "harbour master"}
     assert found["facets"] == {"publisher": {"Harbour Post": 1}}
     assert search(bell, f"{word} AND NOT harbour")["hits"] == []
+    assert_found_in_all_ways(bell, query, found)
+
+
+def assert_found_in_all_ways(bell: Bell, query: str, found: dict[str, object]) -> None:
+    """By the command line (`found`), over HTTP, as a feed, and in Python."""
+    asked = urlencode({"query": query, "order": "best", "facet": "publisher", "limit": 10})
+    status, body = bell.get(f"/v1/search?{asked}")
+    assert (status, json.loads(body)) == (200, found)
+    (hit,) = found["hits"]  # type: ignore[misc]
+    urls = tocsin(bell, "feed-link", "--query", query).split()
+    for url in urls:
+        status, body = bell.get("/feeds/" + url.rpartition("/")[2], signed=False)
+        assert status == 200
+        assert [each.url for each in parse(body, "", url).entries] == [hit["url"]]
+    tocsin(bell, "feed-link", "--revoke", urls[0])
+    assert bell.get("/feeds/" + urls[0].rpartition("/")[2], signed=False)[0] == 410
+    with connect(local_dir=bell.place.local_dir) as archive:
+        assert archive.page(query, order="best", facet="publisher", limit=10) == Answer(**found)
+
+
+def test_a_search_over_http_is_refused_without_an_identity_and_told_its_mistakes(
+    bell: Bell,
+) -> None:
+    assert bell.get("/v1/search?query=ferry", signed=False)[0] == 403
+    status, body = bell.get("/v1/search?" + urlencode({"query": "(ferry"}))
+    told = json.loads(body)
+    assert (status, told["status"]) == (400, 400)
+    assert told["detail"].startswith("query: column 1")
+    status, _ = bell.get("/v1/volume?topic=european-troops-for-ukraine")
+    assert status == 200

@@ -85,5 +85,24 @@ def find_link(pepper: bytes, token: str, purpose: str, now: datetime) -> Link | 
     return Link(body[2 + _EXPIRY_BYTES :].hex(), expires_at, purpose) if now < expires_at else None
 
 
+_FEED_TOKEN_CHARACTERS = 2 * ID_BYTES * 4 // 3  # as many bytes of signature as of id
+
+
+def feed_token(pepper: bytes, link_id: str) -> str:
+    """For a path of a URL. It has no end: who made the link revokes it."""
+    raw = bytes.fromhex(link_id)
+    return base64.urlsafe_b64encode(raw + _keyed(pepper, "feed", raw)[:ID_BYTES]).decode()
+
+
+def find_feed_id(pepper: bytes, token: str) -> str | None:
+    """The link whose token it is; None if it is none of ours."""
+    if len(token) != _FEED_TOKEN_CHARACTERS or not _TOKEN_LETTERS.issuperset(token):
+        return None
+    raw = base64.urlsafe_b64decode(token)
+    link_id, signature = raw[:ID_BYTES], raw[ID_BYTES:]
+    expected = _keyed(pepper, "feed", link_id)[:ID_BYTES]
+    return link_id.hex() if hmac.compare_digest(signature, expected) else None
+
+
 def _keyed(pepper: bytes, purpose: str, data: bytes) -> bytes:
     return hmac.new(pepper, purpose.encode() + b"\0" + data, hashlib.sha256).digest()

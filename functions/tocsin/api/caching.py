@@ -20,12 +20,12 @@ def revalidated(
     event = app.current_event
     if event.http_method != "GET" or response.status_code != HTTPStatus.OK:
         return response
-    if "Cache-Control" in response.headers:
+    if "no-store" in response.headers.get("Cache-Control", ""):
         return response
     if not isinstance(response.body, str):
         response.body = json.dumps(response.body, separators=(",", ":"))
     tag = etag(response.body)
-    response.headers |= {"ETag": tag, "Cache-Control": ALWAYS_ASK}
+    response.headers = {"Cache-Control": ALWAYS_ASK} | response.headers | {"ETag": tag}
     asked = event.headers.get("if-none-match", "")
     if tag in [each.strip().removeprefix("W/") for each in asked.split(",")]:
         response.status_code, response.body = HTTPStatus.NOT_MODIFIED.value, ""

@@ -13,6 +13,7 @@ from tocsin.archive.answers import Answer, Order
 from tocsin.archive.layout import FACETS
 from tocsin.archive.parameters import FILTERS, MAX_CURSOR_CHARACTERS, MAX_VALUES
 from tocsin.model import Article, Card, MatchRow, Story
+from tocsin.stories.busy import Volume
 
 Schema = dict[str, Any]
 _SCHEMAS = "#/components/schemas/"
@@ -23,7 +24,7 @@ _INSTANT: Schema = {"type": "string", "format": "date-time"}
 
 @dataclass(frozen=True)
 class Operation:
-    """A GET and what it answers; `problems` are statuses beside 500."""
+    """A GET and what it answers; `problems` are statuses beside 429 and 500."""
 
     path: str
     summary: str
@@ -59,18 +60,21 @@ def describe() -> Schema:
 
 
 def operations() -> tuple[Operation, ...]:
+    version = _parameter(
+        "version", "query", "As it was before it was revised", type="integer", minimum=1
+    )
     article_id = _parameter(
         "id", "path", "An article's id, or that of another of its URLs", maxLength=MAX_ID_CHARACTERS
     )
     return (
         Operation("/health", "Is it alive, and when did it last store an article?", _HEALTH),
-        Operation("/v1/articles", "Articles, newest first", _LIST, _list_parameters(), (400,)),
+        Operation("/v1/articles", "Articles, newest first", _LIST, _list_parameters(), (400, 404)),
         Operation(
             "/v1/articles/{id}",
-            "One article with its text, its capture and its matches",
-            {"allOf": [_ref("Article"), {"properties": {"matches": _array("MatchRow")}}]},
-            (article_id,),
-            (404,),
+            "One article with its text, its capture, its story and its matches",
+            {"allOf": [_ref("Article"), {"properties": _BESIDE, "required": list(_BESIDE)}]},
+            (article_id, version),
+            (400, 404),
         ),
         Operation(
             "/v1/stories/{id}",
@@ -78,6 +82,13 @@ def operations() -> tuple[Operation, ...]:
             {"allOf": [_ref("Story"), {"properties": _SUMMARY, "required": list(_SUMMARY)}]},
             (article_id,),
             (404,),
+        ),
+        Operation(
+            "/v1/volume",
+            "How many stories and outlets matched a topic hour by hour, and what is usual",
+            _ref("Volume"),
+            _volume_parameters(),
+            (400, 404),
         ),
         Operation(
             "/v1/search",
@@ -97,6 +108,13 @@ def _list_parameters() -> tuple[Schema, ...]:
         _parameter("day", "query", "Of this day (UTC) [today]", format="date"),
         _parameter("topic", "query", "Of this topic, instead of a day", **name),
         _parameter("publisher", "query", "Of this publisher, instead of a day", **name),
+        _parameter(
+            "story",
+            "query",
+            "Of the story with this id, or that of an article of it, instead of a day",
+            minLength=1,
+            maxLength=MAX_ID_CHARACTERS,
+        ),
         _parameter("limit", "query", "How many at most", **limit),
         _parameter("cursor", "query", "Where the last page ended: its `cursor`", **_TEXT),
     )
@@ -113,21 +131,32 @@ _FILTERS = {
 }
 
 
+def _volume_parameters() -> tuple[Schema, ...]:
+    topic = _parameter("topic", "query", "Of this topic", minLength=1, maxLength=MAX_ID_CHARACTERS)
+    return (
+        topic | {"required": True},
+        _parameter("since", "query", f"From {_WHEN} on [a week ago]; ten weeks are kept"),
+        _parameter("until", "query", f"Before {_WHEN}; a day is wholly in it [now]"),
+    )
+
+
+_WHEN = "that day or time (UTC), as 2026-11-22 or 2026-11-22T14:00Z"
+
+
 def _search_parameters() -> tuple[Schema, ...]:
     of_name = _TEXT | {"minLength": 1, "maxLength": MAX_NAME_CHARACTERS}
     values = {"type": "array", "items": of_name, "maxItems": MAX_VALUES}
     facets = {"type": "array", "items": _TEXT | {"enum": list(FACETS)}, "maxItems": MAX_VALUES}
     limit = {"type": "integer", "minimum": 1, "maximum": searching.MAX_LIMIT}
     order = {"enum": [each.value for each in Order], "default": Order.NEWEST.value}
-    when = "that day or at that time (UTC), as 2026-11-22 or 2026-11-22T14:00Z"
     return (
         _parameter("query", "query", "In the language of topics; without it all", maxLength=10_000),
         *(
             _parameter(name, "query", f"{_FILTERS[name]}; of several any", **values)
             for name in FILTERS
         ),
-        _parameter("since", "query", f"First seen {when}, or later"),
-        _parameter("until", "query", f"First seen before {when}; a day is wholly in it"),
+        _parameter("since", "query", f"First seen from {_WHEN} on"),
+        _parameter("until", "query", f"First seen before {_WHEN}; a day is wholly in it"),
         _parameter("order", "query", "Newest first, or those that fit best", **order),
         _parameter("limit", "query", "How many at most", **limit, default=searching.DEFAULT_LIMIT),
         _parameter(
@@ -154,7 +183,7 @@ def _operation(operation: Operation) -> Schema:
     answer = {"description": "As asked", "content": _content("application/json", operation.answer)}
     unchanged = {"description": "Unchanged since the answer that If-None-Match names"}
     responses = {"200": answer, "304": unchanged}
-    for status in (*operation.problems, 500):
+    for status in (*operation.problems, 429, 500):
         content = _content(MEDIA_TYPE, _ref("Problem"))
         responses[str(status)] = {"description": _PROBLEMS[status], "content": content}
     return {
@@ -184,7 +213,7 @@ def _array(name: str) -> Schema:
 
 def _schemas() -> Schema:
     """Of the models, and of what they hold, as they are written out."""
-    models: tuple[type[BaseModel], ...] = (Answer, Article, Card, MatchRow, Story)
+    models: tuple[type[BaseModel], ...] = (Answer, Article, Card, MatchRow, Story, Volume)
     found: Schema = {"Problem": _PROBLEM}
     for model in models:
         schema = model.model_json_schema(
@@ -203,6 +232,7 @@ def _open(schema: Schema) -> Schema:
 _PROBLEMS = {
     400: "A parameter is wrong; `detail` names it and the remedy",
     404: "There is no such thing",
+    429: "Too many requests in this minute; `Retry-After` says in how many seconds to go on",
     503: "Busy; ask again after `Retry-After` seconds",
     500: "Our fault; ask again later",
 }
@@ -225,6 +255,10 @@ _HEALTH: Schema = {
         "newest_article_at": {"anyOf": [_INSTANT, {"type": "null"}]},
     },
     "required": ["status", "version", "newest_article_at"],
+}
+_BESIDE: Schema = {
+    "matches": _array("MatchRow"),
+    "versions": {"type": "integer", "description": "How many there are; the last is current"},
 }
 _LIST: Schema = {
     "type": "object",

@@ -1,17 +1,20 @@
 """What the HTTP API answers.
 
 GET /health                                          is it alive, and when did it last store?
-GET /v1/articles?day=YYYY-MM-DD&limit=&cursor=       newest first; today, unless `day`, `topic` or
-GET /v1/articles?topic=ID&limit=&cursor=             `publisher` says otherwise
+GET /v1/articles?day=YYYY-MM-DD&limit=&cursor=       newest first; today, unless `day`, `topic`,
+GET /v1/articles?topic=ID&limit=&cursor=             `publisher` or `story` says otherwise
 GET /v1/articles?publisher=NAME&limit=&cursor=
-GET /v1/articles/{id}                                one article with its text and matches
+GET /v1/articles?story=ID&limit=&cursor=
+GET /v1/articles/{id}?version=                       one article with its text and matches
 GET /v1/stories/{id}                                 one story, by its id or that of an article
+GET /v1/volume?topic=ID&since=&until=                how busy a topic was, hour by hour
 GET /v1/openapi.json                                 all that, for programs (OpenAPI 3.1)
 
-What hubs call is in `websub.py`, what subscribers do in `subscriptions.py`.
+What hubs call is in `websub.py`, what subscribers do in `subscriptions.py`, searches are in
+`searching.py`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
@@ -21,17 +24,28 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from tocsin import __version__
 from tocsin.api import subscriptions, websub
 from tocsin.api.caching import revalidated
+from tocsin.api.limits import Limits, limited
 from tocsin.api.problems import add_problems
 from tocsin.api.subscriptions import Note, SelfService
+from tocsin.archive.parameters import instant, whole_number
 from tocsin.errors import InputError, NotFoundError
-from tocsin.model import Article, CardPage, MatchRow, Place, Story
+from tocsin.model import (
+    Article,
+    Card,
+    CardPage,
+    HourCount,
+    MatchRow,
+    Place,
+    Story,
+    TopicRow,
+)
 from tocsin.pipeline.push import Called, Pushing
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100  # a page of cards stays under 100 kB
 MAX_ID_CHARACTERS = 64  # ours have 24; DynamoDB fails on a key of more than 2,048 bytes
 # Which lists there are: of each, at most one is asked for.
-LISTS = ("day", "topic", "publisher")
+LISTS = ("day", "topic", "publisher", "story")
 
 
 class Archive(Protocol):
@@ -39,16 +53,22 @@ class Archive(Protocol):
     def list_day(self, day: date, limit: int, cursor: str | None = None) -> CardPage: ...
     def list_topic(self, topic_id: str, limit: int, cursor: str | None = None) -> CardPage: ...
     def list_publisher(self, publisher: str, limit: int, cursor: str | None = None) -> CardPage: ...
+    def find_cards(self, article_ids: Sequence[str]) -> dict[str, Card]: ...
     def matches_of(self, article_id: str) -> list[MatchRow]: ...
 
 
 class Stories(Protocol):
     def find_place(self, article_id: str) -> Place | None: ...
     def find_story(self, story_id: str) -> Story | None: ...
+    def volume(self, topic_id: str, since: datetime, until: datetime) -> list[HourCount]: ...
+
+
+class Topics(Protocol):
+    def find(self, topic_id: str) -> TopicRow | None: ...
 
 
 class Store(Protocol):
-    def get_article(self, article_id: str) -> Article: ...
+    def get_article(self, article_id: str, version: int | None = None) -> Article: ...
 
 
 @dataclass(frozen=True)
@@ -57,7 +77,9 @@ class Reading:
 
     archive: Archive
     stories: Stories
+    topics: Topics
     store: Store
+    limits: Limits
     clock: Callable[[], datetime]
 
 
@@ -72,7 +94,7 @@ def resolver(
     """`tell` hears how each call of a hub ended, `note` how each of a subscriber did, `failed` of
     what is our fault."""
     app = APIGatewayHttpResolver()
-    app.use([revalidated])
+    app.use([revalidated, limited(outside.limits)])
     add_problems(app, failed)
     websub.add_routes(app, pushing, tell)
     subscriptions.add_routes(app, self_service, outside.archive, outside.store, note)
@@ -93,15 +115,15 @@ def resolver(
 
     @app.get("/v1/articles/<article_id>")
     def article(article_id: str) -> dict[str, Any]:
-        stored_id = outside.archive.find_article_id(article_id[:MAX_ID_CHARACTERS])
-        if stored_id is None:
-            raise NotFoundError("article", article_id)
-        found, matches = outside.store.get_article(stored_id), outside.archive.matches_of(stored_id)
-        return {**found.model_dump(mode="json"), "matches": _json(matches)}
+        return article_of(article_id, app.current_event.query_string_parameters, outside)
 
     @app.get("/v1/stories/<story_id>")
     def story(story_id: str) -> dict[str, object]:
         return story_of(story_id, outside)
+
+    @app.get("/v1/volume")
+    def volume() -> dict[str, Any]:
+        return volume_in(app.current_event.query_string_parameters, outside)
 
     @app.get("/v1/openapi.json")
     def description() -> dict[str, Any]:
@@ -114,48 +136,90 @@ def resolver(
 
 def list_articles(query: dict[str, str], outside: Reading) -> CardPage:
     """Raises InputError naming the parameter that is wrong."""
-    known = (*LISTS, "limit", "cursor")
-    if unknown := set(query) - set(known):
-        raise InputError(min(unknown), f"no such parameter; there are {', '.join(known)}")
+    _check_names(query, (*LISTS, "limit", "cursor"))
     asked = [name for name in LISTS if name in query]
     if len(asked) > 1:
         raise InputError(asked[1], f"give only one of {', '.join(LISTS)}, not both")
-    limit, cursor = _limit(query.get("limit", str(DEFAULT_LIMIT))), query.get("cursor")
+    limit = whole_number("limit", query.get("limit", str(DEFAULT_LIMIT)), MAX_LIMIT)
+    cursor = query.get("cursor")
     if "topic" in query:
         return outside.archive.list_topic(_text(query, "topic"), limit, cursor)
     if "publisher" in query:
         return outside.archive.list_publisher(_text(query, "publisher"), limit, cursor)
+    if "story" in query:
+        from tocsin.pipeline.lists import list_story  # what grouping needs: 30 ms of a cold start
+
+        asked_id = _text(query, "story", MAX_ID_CHARACTERS)
+        return list_story(asked_id, limit, cursor, outside.archive, outside.stories)
     day = _day(query["day"]) if "day" in query else outside.clock().date()
     return outside.archive.list_day(day, limit, cursor)
 
 
 def story_of(asked: str, outside: Reading) -> dict[str, object]:
     """The story that an article is in by now. Raises NotFoundError."""
-    from tocsin.pipeline.story import root_of  # what grouping needs is 30 ms of a cold start
+    from tocsin.pipeline.lists import get_story  # what grouping needs is 30 ms of a cold start
     from tocsin.stories.summary import as_document
 
-    article_id = asked[:MAX_ID_CHARACTERS]
-    known_id = outside.archive.find_article_id(article_id) or article_id
-    found = outside.stories.find_story(root_of(known_id, outside.stories)[0])
-    if found is None:
-        raise NotFoundError("story", asked)
-    return as_document(found)
+    return as_document(get_story(asked[:MAX_ID_CHARACTERS], outside.archive, outside.stories))
 
 
-def _text(query: dict[str, str], name: str) -> str:
-    """DynamoDB fails on an empty key, and on one of more than 2,048 bytes."""
-    if not 1 <= len(query[name]) <= MAX_NAME_CHARACTERS:
-        raise InputError(name, f"1 to {MAX_NAME_CHARACTERS} characters")
-    return query[name]
+def article_of(asked: str, query: dict[str, str], outside: Reading) -> dict[str, Any]:
+    """With its matches, and how many versions there are. Raises NotFoundError and InputError."""
+    _check_names(query, ("version",))
+    stored_id = outside.archive.find_article_id(asked[:MAX_ID_CHARACTERS])
+    if stored_id is None:
+        raise NotFoundError("article", asked)
+    current = found = outside.store.get_article(stored_id)
+    if "version" in query:
+        version = whole_number("version", query["version"], current.version)
+        found = outside.store.get_article(stored_id, version)
+    return {
+        **found.model_dump(mode="json"),
+        "story_id": _story_id(current, outside),
+        "versions": current.version,
+        "matches": _json(outside.archive.matches_of(stored_id)),
+    }
+
+
+def _story_id(found: Article, outside: Reading) -> str | None:
+    """What the story that it joined has become since."""
+    if found.story_id is None:
+        return None
+    from tocsin.pipeline.story import root_of
+
+    return root_of(found.story_id, outside.stories)[0]
+
+
+def volume_in(query: dict[str, str], outside: Reading) -> dict[str, Any]:
+    """Raises NotFoundError and InputError."""
+    from tocsin.stories.busy import volume_of  # asked for seldom
+
+    _check_names(query, ("topic", "since", "until"))
+    if "topic" not in query:
+        raise InputError("topic", "name the topic whose volume is asked for")
+    topic_id = _text(query, "topic", MAX_ID_CHARACTERS)
+    since, until = (
+        instant(name, query[name]) if name in query else None for name in ("since", "until")
+    )
+    if outside.topics.find(topic_id) is None:
+        raise NotFoundError("topic", topic_id)
+    found = volume_of(topic_id, since, until, outside.clock(), outside.stories.volume)
+    return found.model_dump(mode="json")
+
+
+def _check_names(query: dict[str, str], known: Sequence[str]) -> None:
+    if unknown := set(query) - set(known):
+        raise InputError(min(unknown), f"no such parameter; there are {', '.join(known)}")
 
 
 MAX_NAME_CHARACTERS = 200
 
 
-def _limit(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MAX_LIMIT:
-        raise InputError("limit", f"a whole number from 1 to {MAX_LIMIT}")
-    return int(text)
+def _text(query: dict[str, str], name: str, most: int = MAX_NAME_CHARACTERS) -> str:
+    """DynamoDB fails on an empty key, and on one of more than 2,048 bytes."""
+    if not 1 <= len(query[name]) <= most:
+        raise InputError(name, f"1 to {most} characters")
+    return query[name]
 
 
 def _day(text: str) -> date:

@@ -3,7 +3,8 @@
 GET /v1/search?query=&topic=&publisher=&feed=&language=&country=&author=&story=&since=&until=
               &order=&limit=&cursor=&facet=&everything=
 
-It is a function of its own: a search needs a whole processor, and has its shards at hand.
+Feeds are in `feeds.py`. It is a function of its own: a search needs a whole processor, and has its
+shards at hand.
 """
 
 from collections.abc import Callable
@@ -14,7 +15,10 @@ from urllib.parse import parse_qsl
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
+from tocsin.api import feeds
 from tocsin.api.caching import revalidated
+from tocsin.api.feeds import Feeding
+from tocsin.api.limits import Limits, limited
 from tocsin.api.problems import add_problems, problem
 from tocsin.archive.answers import Answer, Asked
 from tocsin.archive.fanout import RunParts, answer_event, search_all
@@ -35,13 +39,14 @@ class Manifests(Protocol):
 
 @dataclass(frozen=True)
 class Searching:
-    """What a search needs from outside; `shards` stay open from one to the next. `run_parts`
-    searches parts of the archive side by side."""
+    """What a search needs from outside; `shards` stay open from one to the next, `limits` are of
+    callers with an identity. `run_parts` searches parts of the archive side by side."""
 
     manifests: Manifests
     shards: Shards
     inflection: Inflection
     run_parts: RunParts
+    limits: Limits
 
     def answer(self, asked: Asked) -> Answer:
         """Raises QueryError, InputError, CorruptError, Overloaded and PartFailed."""
@@ -55,12 +60,15 @@ class Searching:
         return answer_event(event, self.shards, self.inflection)
 
 
-def resolver(outside: Searching, failed: Callable[[Exception], None]) -> APIGatewayHttpResolver:
+def resolver(
+    outside: Searching, feeding: Feeding, failed: Callable[[Exception], None]
+) -> APIGatewayHttpResolver:
     """`failed` hears of what is our fault."""
     app = APIGatewayHttpResolver()
-    app.use([revalidated])
+    app.use([revalidated, limited(outside.limits)])
     add_problems(app, failed)
     _add_query_problems(app)
+    feeds.add_routes(app, feeding, outside.answer)
 
     @app.get("/v1/search")
     def found() -> dict[str, Any]:

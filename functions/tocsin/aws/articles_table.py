@@ -16,6 +16,7 @@ entries follow.
 import base64
 import json
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from pydantic import ValidationError
 from tocsin.aws.items import from_item, to_item
 from tocsin.aws.leases import UNREADABLE, LeasedRows
 from tocsin.aws.writes import applied, update
-from tocsin.errors import CorruptError, InputError
+from tocsin.errors import CorruptError, InputError, Overloaded
 from tocsin.model import (
     Article,
     Card,
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 DUE_PARTITION = "match"
 # Keys that a cursor can name. DynamoDB fails on others (empty, too long), whoever made them up.
 _CURSOR = re.compile(r"A#[\w-]{1,64} (META|M#[\w-]{1,64}) [\d:TZ-]{20}#[\w-]{1,64}", flags=re.ASCII)
+_BATCH = 100  # keys that DynamoDB takes in one BatchGetItem
+_MOST_REQUESTS = 20  # a page of a thousand takes ten
 MAX_PUBLISHER_KEY = 100  # characters: 400 bytes at most
 LEDE_CHARACTERS = 200  # what a list shows of an article's text
 
@@ -148,6 +151,21 @@ class ArticlesTable:
         """However the name is capitalised or spaced."""
         key = _publisher_key(publisher)
         return self._list(key, limit, cursor, "publishers", "publisher_key")
+
+    def find_cards(self, article_ids: Sequence[str]) -> dict[str, Card]:
+        """Of those that are stored, by id. Raises Overloaded."""
+        keys: list[Any] = [_meta_key(each) for each in dict.fromkeys(article_ids)]
+        cards: dict[str, Card] = {}
+        for _ in range(_MOST_REQUESTS):
+            if not keys:
+                return cards
+            asked, keys = keys[:_BATCH], keys[_BATCH:]
+            answer = self._client.batch_get_item(RequestItems={self._name: {"Keys": asked}})
+            for item in map(from_item, answer["Responses"].get(self._name, [])):
+                cards[item["article_id"]] = _card(item)
+            if left := answer.get("UnprocessedKeys", {}).get(self._name):
+                keys += left["Keys"]
+        raise Overloaded("articles", f"{len(keys)} keys unanswered in {_MOST_REQUESTS} requests")
 
     def matches_of(self, article_id: str) -> list[MatchRow]:
         answer = self._client.query(

@@ -32,6 +32,16 @@ class QuotasTable:
         """Takes all the turns or none; the key of the first that is not to be had, else empty."""
         return self._write([self._turn(each) for each in turns], turns)
 
+    def count(self, turn: Turn) -> int | None:
+        """Takes one turn alone; how many are taken now, None where it is not to be had."""
+        request = self._turn(turn)["Update"]
+        try:
+            answer = self._client.update_item(**request, ReturnValues="UPDATED_NEW")
+        except ClientError as error:
+            condition_failure(error)
+            return None
+        return int(from_item(answer["Attributes"])["taken"])
+
     def take_asking(
         self, turns: Sequence[Turn], mark: str, before: Asked | None, after: Asked
     ) -> str:

@@ -30,6 +30,7 @@ from tocsin.model import (
     MatchRow,
     MatchStatus,
 )
+from tocsin.pipeline.lists import list_story
 from tocsin.web.addresses import AllowedEndpoints
 from tocsin.web.fetcher import PAGE_BYTES, Fetcher
 
@@ -46,6 +47,8 @@ def _day(_context: click.Context, _option: click.Parameter, given: str | None) -
 @click.command()
 @click.option("--topic", help="Articles that matched this topic.")
 @click.option("--day", metavar="YYYY-MM-DD", callback=_day, help="First seen that day [today].")
+@click.option("--publisher", help="Articles of this publisher.")
+@click.option("--story", metavar="ID|URL", help="Articles of this story.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
 @click.option("--cursor", help="Go on where an earlier list ended.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
@@ -54,14 +57,16 @@ def articles(
     place: Place,
     topic: str | None,
     day: date | None,
+    publisher: str | None,
+    story: str | None,
     limit: int,
     cursor: str | None,
     as_json: bool,
 ) -> None:
-    """List articles, newest first, by topic or by day (UTC)."""
-    if topic and day:
-        raise click.UsageError("give either a topic or a day, not both")
-    page = list_page(connect(place), topic, day, limit, cursor)
+    """List articles, newest first, by topic, publisher, story or day (UTC)."""
+    if sum(each is not None for each in (topic, day, publisher, story)) > 1:
+        raise click.UsageError("give only one of a topic, a publisher, a story and a day")
+    page = list_page(connect(place), topic, day, limit, cursor, publisher, story)
     if as_json:
         for card in page.cards:
             click.echo(card.model_dump_json())
@@ -73,8 +78,20 @@ def articles(
 
 
 def list_page(
-    account: Account, topic: str | None, day: date | None, limit: int, cursor: str | None = None
+    account: Account,
+    topic: str | None,
+    day: date | None,
+    limit: int,
+    cursor: str | None = None,
+    publisher: str | None = None,
+    story: str | None = None,
 ) -> CardPage:
+    """Raises InputError and NotFoundError."""
+    if publisher is not None:
+        return account.articles.list_publisher(publisher, limit, cursor)
+    if story is not None:
+        asked = identity(story) if "://" in story else story
+        return list_story(asked, limit, cursor, account.articles, account.stories)
     if topic is None:
         return account.articles.list_day(day or datetime.now(UTC).date(), limit, cursor)
     if account.topics.find(topic) is None:

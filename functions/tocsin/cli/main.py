@@ -13,6 +13,7 @@ from tocsin.cli.articles import article, articles
 from tocsin.cli.audit import audit
 from tocsin.cli.demo import demo
 from tocsin.cli.feed_check import add, check_feed, export, import_opml
+from tocsin.cli.feed_link import feed_link
 from tocsin.cli.feeds import feeds, poll
 from tocsin.cli.local import down, inbox, up
 from tocsin.cli.search import search_command
@@ -64,7 +65,7 @@ for command in (
     *(up, down, inbox, demo),
     *(apply, feeds, poll, topics, alert),
     *(subscribe, confirm, subscribers, unsubscribe, link, forget),
-    *(search_command, articles, article, story, volume, why, audit),
+    *(search_command, feed_link, articles, article, story, volume, why, audit),
     *(snooze, mute, failures),
 ):
     cli.add_command(command)

@@ -13,25 +13,15 @@ from tocsin.archive.answers import MAX_LIMIT, Answer, Asked, Hit, Order
 from tocsin.archive.fanout import find_in_part, search_all, side_by_side
 from tocsin.archive.filters import Filters
 from tocsin.archive.layout import FACETS
-from tocsin.archive.parameters import instant
 from tocsin.archive.ranges import Ranges
 from tocsin.archive.search import Shards, search
+from tocsin.cli.options import instant_given
 from tocsin.cli.screen import excerpt_text, screen, table, when
 from tocsin.cli.target import SEARCH_CONNECTIONS, Account, Place, connect
-from tocsin.errors import InputError
 from tocsin.query.inflection import StemsAlone
 
 _ROOM = 256 << 20
 _PARTS_AT_ONCE = 3  # of one machine, whose processors and network all parts share
-
-
-def _instant(_context: click.Context, option: click.Parameter, given: str | None) -> Any:
-    if given is None:
-        return None
-    try:
-        return instant(str(option.name), given)
-    except InputError as error:
-        raise click.BadParameter(error.reason) from error
 
 
 @click.command("search")
@@ -43,8 +33,10 @@ def _instant(_context: click.Context, option: click.Parameter, given: str | None
 @click.option("--country", "countries", multiple=True, help="Of feeds of this country, as de.")
 @click.option("--author", "authors", multiple=True, help="By this author.")
 @click.option("--story", "stories", multiple=True, help="Of the story with this id.")
-@click.option("--since", callback=_instant, metavar="DATE", help="First seen that day or later.")
-@click.option("--until", callback=_instant, metavar="DATE", help="First seen that day or before.")
+@click.option("--since", callback=instant_given, metavar="DATE", help="First seen then or later.")
+@click.option(
+    "--until", callback=instant_given, metavar="DATE", help="First seen that day or before."
+)
 @click.option("--newest", "order", flag_value=Order.NEWEST, default=True, help="Newest first.")
 @click.option("--best", "order", flag_value=Order.BEST, help="Those that fit best first.")
 @click.option("--limit", type=click.IntRange(1, MAX_LIMIT), default=10, show_default=True)

@@ -1,7 +1,7 @@
 """`tocsin story` and `tocsin volume`: what articles add up to."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import click
 from rich.console import Console
@@ -9,18 +9,17 @@ from rich.text import Text
 
 from tocsin.alerts.plain import one_line
 from tocsin.articles.urls import identity
+from tocsin.cli.options import instant_given
 from tocsin.cli.screen import screen, table, when
 from tocsin.cli.subscribers import get_topic
 from tocsin.cli.target import Account, Place, connect
 from tocsin.errors import InputError, NotFoundError
 from tocsin.model import Member, Story, StoryChange
-from tocsin.pipeline.story import root_of
+from tocsin.pipeline import lists
+from tocsin.stories.busy import BusyHour, Outstanding, Volume, volume_of
 from tocsin.stories.label import label_of
 from tocsin.stories.summary import as_document, languages, origin, outlets
-from tocsin.stories.volume import Alarm, alarms, hourly
 
-BASELINE = timedelta(weeks=8)
-SHOWN = timedelta(weeks=1)
 FOUNDER, JOINED_LATER = "founder", "joined_later"
 
 
@@ -53,13 +52,7 @@ def story(
 def get_story(account: Account, asked: str) -> Story:
     """The story that an article is in by now. Raises NotFoundError."""
     article_id = identity(asked) if "://" in asked else asked
-    story_id, _ = root_of(
-        account.articles.find_article_id(article_id) or article_id, account.stories
-    )
-    found = account.stories.find_story(story_id)
-    if found is None:
-        raise NotFoundError("story", asked)
-    return found
+    return lists.get_story(article_id, account.articles, account.stories)
 
 
 def join_stories(account: Account, part: Story, whole: Story, now: datetime) -> Story:
@@ -131,9 +124,13 @@ def _counted(number: int, what: str) -> str:
 
 @click.command()
 @click.argument("topic_id", metavar="TOPIC")
+@click.option("--since", callback=instant_given, metavar="DATE", help="From then on [a week ago].")
+@click.option("--until", callback=instant_given, metavar="DATE", help="That day or before [now].")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_obj
-def volume(place: Place, topic_id: str, as_json: bool) -> None:
+def volume(
+    place: Place, topic_id: str, since: datetime | None, until: datetime | None, as_json: bool
+) -> None:
     """Show how busy a topic was in the last week, and when that was out of the ordinary.
 
     Counted are stories, not articles. What is usual is learned from eight weeks, by the hour of the
@@ -141,32 +138,32 @@ def volume(place: Place, topic_id: str, as_json: bool) -> None:
     """
     account = connect(place)
     get_topic(account, topic_id)
-    until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    counts = account.stories.volume(topic_id, until - BASELINE, until + timedelta(hours=1))
-    begun = min((each.at for each in counts), default=until)
-    # Before a topic's first match nobody looked for it: that is no silence.
-    found = [
-        each for each in alarms(hourly(counts, begun, until), begun) if each.until > until - SHOWN
-    ]
+    found = volume_of(topic_id, since, until, datetime.now(UTC), account.stories.volume)
     if as_json:
-        days = [
-            {"at": f"{c.at:%Y-%m-%dT%H:%MZ}", "stories": c.stories, "outlets": c.outlets}
-            for c in counts
-        ]
-        click.echo(json.dumps({"hours": days, "alarms": [_words(each) for each in found]}))
-        return
-    shown = [each for each in counts if each.at > until - SHOWN]
-    out = screen()
-    rows = [(f"{c.at:%Y-%m-%d %H}:00", str(c.stories), str(c.outlets)) for c in shown]
-    out.print(table(("hour (UTC)", "stories", "outlets"), rows))
-    for each in found:
-        out.print(_words(each))
-    if not found:
-        out.print("nothing out of the ordinary in the last week")
+        click.echo(found.model_dump_json())
+    else:
+        print_volume(screen(), found, "in the last week" if since is None else "in these hours")
 
 
-def _words(alarm: Alarm) -> str:
+def print_volume(out: Console, found: Volume, span: str) -> None:
+    busy = [each for each in found.hours if each.stories]
+    rows = [
+        (f"{each.at:%Y-%m-%d %H}:00", str(each.stories), str(each.outlets), _usual(each))
+        for each in busy
+    ]
+    out.print(table(("hour (UTC)", "stories", "outlets", "usual"), rows))
+    for alarm in found.alarms:
+        out.print(_words(alarm))
+    if not found.alarms:
+        out.print(f"nothing out of the ordinary {span}")
+
+
+def _usual(hour: BusyHour) -> str:
+    return "-" if hour.usual is None else f"{hour.usual:.1f}"
+
+
+def _words(alarm: Outstanding) -> str:
     return (
         f"{alarm.change} in the {alarm.hours} h before {when(alarm.until)} UTC:"
-        f" {alarm.count} stories, {alarm.expected:.1f} usual"
+        f" {alarm.stories} stories, {alarm.usual:.1f} usual"
     )

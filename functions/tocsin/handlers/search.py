@@ -1,4 +1,4 @@
-"""Searches of the archive: over HTTP, and parts of one that asks for everything."""
+"""Searches of the archive, and feeds of them, over HTTP; and parts of a search for everything."""
 
 from typing import Any
 
@@ -16,4 +16,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         out.fail("request failed", error)
         out.count({Metric.REQUESTS_FAILED: 1})
 
-    return resolver(wiring.searching(), failed).resolve(event, context)
+    app = resolver(wiring.searching(), wiring.feeding(), failed)
+    return app.resolve(event, context)

@@ -93,6 +93,16 @@ def alarms(counts: Sequence[int], since: datetime) -> list[Alarm]:
     return found
 
 
+def expectations(counts: Sequence[int], since: datetime) -> list[float | None]:
+    """What was usual in each hour of a series, by those before it; None while that is unknown."""
+    baseline, found = Baseline(), list[float | None]()
+    for number, count in enumerate(counts):
+        at = since + timedelta(hours=number)
+        found.append(usual(baseline, at) if baseline.hours >= WARM_UP_HOURS else None)
+        baseline = observe(baseline, count, at)
+    return found
+
+
 def observe(baseline: Baseline, count: int, at: datetime) -> Baseline:
     """With one more hour, which began at `at`."""
     recent = (*baseline.recent, count)[-LONGEST:]
