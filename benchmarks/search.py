@@ -185,6 +185,7 @@ class Ours:
     """The archive open in a process."""
 
     def __init__(self, folder: Path, first_byte_ms: float, copies: int = 1) -> None:
+        from tocsin.archive.hedging import Hedging
         from tocsin.archive.ranges import Ranges
         from tocsin.archive.search import Shards
         from tocsin.model import Manifest, ShardEntry
@@ -194,7 +195,7 @@ class Ours:
         threads = ThreadPoolExecutor(THREADS)
         self.manifest = Manifest(shards=tuple(store.entries) if store else (entry,))
         reader = store or SlowFiles(folder, first_byte_ms)
-        ranges = Ranges(reader, threads, 512 << 20)
+        ranges = Ranges(reader, threads, 512 << 20, Hedging())
         self.shards = Shards(ranges, threads)
 
     @property

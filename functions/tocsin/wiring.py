@@ -227,13 +227,14 @@ def searching() -> "Searching":
         invoking,
         side_by_side,
     )
+    from tocsin.archive.hedging import Hedging
     from tocsin.archive.ranges import Ranges
     from tocsin.archive.search import Shards
     from tocsin.query.inflection import StemsAlone
 
     read = settings.SearchSettings.read()
     executor = ThreadPoolExecutor(_SEARCH_READERS)
-    ranges = Ranges(_shard_ranges(read.bucket), executor, _SEARCH_ROOM)
+    ranges = Ranges(_shard_ranges(read.bucket), executor, _SEARCH_ROOM, Hedging())
     shards = Shards(ranges, executor)
     find_in: FindIn = partial(find_in_part, shards=shards, inflection=StemsAlone())
     if own_name := settings.LambdaSettings.read().aws_lambda_function_name:

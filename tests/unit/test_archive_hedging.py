@@ -147,13 +147,18 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 
 def test_second_requests_are_counted_and_change_nothing(threads: ThreadPoolExecutor) -> None:
     store = Store()
-    hedged = Hedged(threads, Hedging(after_seconds=0.0, most=100))  # everything is late
-    ranges = Ranges(store, threads, 1 << 20, hedged)
+    always = Hedging(after_seconds=0.0, most=100)  # everything is late
+    ranges = Ranges(store, threads, 1 << 20, always)
     pieces = [Piece("a", at << 20, 8) for at in range(50)]
     ranges.fetch(pieces)
     threads.shutdown()
     for number, each in enumerate(pieces):
         assert ranges.get(each.key, each.offset, 8) == f"a{number:07}".encode()
     assert ranges.effort.rounds == 1
-    assert ranges.effort.repeated == hedged.repeated
-    assert len(store.asked) == ranges.effort.requests == 50 + hedged.repeated
+    assert len(store.asked) == ranges.effort.requests == 50 + ranges.effort.repeated
+
+
+def test_where_none_is_allowed_nothing_is_asked_for_twice() -> None:
+    world = World(lambda _number, _try: (5.0, "slow"))
+    assert world.all(3, most=0) == ["slow"] * 3
+    assert len(world.asked) == 3

@@ -26,6 +26,9 @@ class Hedging:
     most: int = 4
 
 
+NEVER = Hedging(most=0)
+
+
 class Flight(Generic[Answer]):
     """A request until it is answered. `asked_at` is when the first left, None before."""
 
@@ -81,9 +84,9 @@ def overdue(
 
 
 def next_look(flights: Iterable[Flight[Any]], now: float, hedging: Hedging) -> float | None:
-    """Seconds until one may be overdue; None, where all were sent twice."""
+    """Seconds until one may be overdue; None, where none will be."""
     begun = [now if f.asked_at is None else f.asked_at for f in flights if not f.repeated]
-    if not begun:
+    if not begun or not hedging.most:
         return None
     left = min(begun) + hedging.after_seconds - now
     return left if left > 0 else hedging.after_seconds  # all that may be are under way
@@ -95,7 +98,7 @@ class Hedged:
     def __init__(
         self,
         executor: Executor,
-        hedging: Hedging = Hedging(),
+        hedging: Hedging,
         clock: Callable[[], float] = monotonic,
         wait: Wait = wait_for_all,
     ) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from tocsin.archive.hedging import Hedged
+from tocsin.archive.hedging import NEVER, Hedged, Hedging
 
 # Neighbours become one request up to this: at 80 MB/s a connection it takes as long as the wait.
 _MOST_AT_ONCE = 1 << 20
@@ -49,14 +49,14 @@ class Effort:
 
 
 class Ranges:
-    """For many threads. `executor` runs as many requests at once as it has threads; what is late
-    is asked for twice."""
+    """For many threads. `executor` runs as many requests at once as it has threads; with `hedging`
+    what is late is asked for twice."""
 
     def __init__(
-        self, reader: Reader, executor: Executor, room: int, hedged: Hedged | None = None
+        self, reader: Reader, executor: Executor, room: int, hedging: Hedging = NEVER
     ) -> None:
         self._reader = reader
-        self._hedged = hedged or Hedged(executor)
+        self._hedged = Hedged(executor, hedging)
         self._room = room
         self._kept: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._size = 0

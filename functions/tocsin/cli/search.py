@@ -12,6 +12,7 @@ from tocsin.alerts.plain import one_line
 from tocsin.archive.answers import MAX_LIMIT, Answer, Asked, Hit, Order
 from tocsin.archive.fanout import find_in_part, search_all, side_by_side
 from tocsin.archive.filters import Filters
+from tocsin.archive.hedging import Hedging
 from tocsin.archive.layout import FACETS
 from tocsin.archive.ranges import Ranges
 from tocsin.archive.search import Shards, search
@@ -65,7 +66,8 @@ def search_command(place: Place, /, as_json: bool, query: str, order: Order, **a
 def ask(account: Account, asked: Asked) -> Answer:
     """Raises QueryError, InputError."""
     with ThreadPoolExecutor(SEARCH_CONNECTIONS) as executor:
-        shards = Shards(Ranges(account.archive_bucket, executor, _ROOM), executor)
+        ranges = Ranges(account.archive_bucket, executor, _ROOM, Hedging())
+        shards = Shards(ranges, executor)
         manifest, inflection = account.shards.read(), StemsAlone()
         if not asked.everything:
             return search(asked, manifest, shards, inflection)
