@@ -171,15 +171,20 @@ class Search:
         rest = [] if self.asked.everything else self.entries
         seen = 0  # articles in shards that were looked at
         while True:
-            page = self._candidates(looked, last, limit + 1 - len(hits), rest)
+            matches = sum(each.matches for each in looked)
+            ended = not rest or seen >= MAX_LOOKED
+            # What cannot fill the page is not read before the rest was looked at, too.
+            worth = ended or matches > limit
+            page = self._candidates(looked, last, limit + 1 - len(hits), rest) if worth else []
             if page:
                 last = page[-1].key
                 hits += self.matching(page)
-            elif not rest or seen >= MAX_LOOKED:
+            elif ended:
                 break
             else:
-                near, rest = _near(rest, self._next_look(seen, len(hits)))
-                afar = seen > 0 and self._is_far(len(hits))
+                found = len(hits) or matches
+                near, rest = _near(rest, self._next_look(seen, found))
+                afar = seen > 0 and self._is_far(found)
                 looked += self._counted_newest(self.look(near, afar=afar))
                 seen += sum(each.docs for each in near)
             if len(hits) > limit or self._verified >= MAX_VERIFIED:
