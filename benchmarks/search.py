@@ -216,8 +216,11 @@ class Ours:
 def installed_mb(*packages: str) -> float:
     """Of what Python would import, with all that lies beside it."""
     specs = filter(None, map(importlib.util.find_spec, packages))
-    folders = [Path(str(spec.origin)).parent for spec in specs]
-    files = {file for folder in folders for file in folder.rglob("*") if file.is_file()}
+    files: set[Path] = set()
+    for spec in specs:
+        origin = Path(str(spec.origin))
+        beside = origin.parent.rglob("*") if spec.submodule_search_locations else [origin]
+        files.update(file for file in beside if file.is_file())
     return sum(f.stat().st_size for f in files if "__pycache__" not in f.parts) / 1e6
 
 

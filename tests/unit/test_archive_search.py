@@ -369,3 +369,25 @@ def test_the_largest_queries_are_answered(archive: Archive, query: str, order: O
 
 
 TEXTS = {1: "troops march " * 150, 2: "troops and dogs"}
+
+
+# Marks
+
+
+@pytest.mark.usefixtures("read")
+@FEW
+@given(groups(), trees())
+def test_words_are_marked_as_if_articles_were_read_whole(
+    tmp_path_factory: pytest.TempPathFactory,
+    threads: ThreadPoolExecutor,
+    parts: list[list[Record]],
+    tree: Node,
+) -> None:
+    archive = Archive(tmp_path_factory.mktemp("archive"), threads)
+    for part in parts:
+        archive.add(part)
+    spotted = archive.search(write(tree), limit=100)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(searching, "can_spot", lambda _question: False)
+        read_whole = archive.search(write(tree), limit=100)
+    assert spotted == read_whole

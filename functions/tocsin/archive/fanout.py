@@ -22,10 +22,11 @@ from functools import partial
 from typing import Any
 
 from tocsin.archive.answers import MAX_DEPTH, Answer, Asked, Cursor
+from tocsin.archive.candidates import Candidate, best_first, distinct
 from tocsin.archive.manifest import voids_in
 from tocsin.archive.ranking import idfs_of
 from tocsin.archive.records import Key
-from tocsin.archive.search import Candidate, Search, Shards, best_first, distinct
+from tocsin.archive.search import Search, Shards
 from tocsin.errors import PartFailed, TocsinError
 from tocsin.model import Manifest, ShardEntry, Value
 from tocsin.query.meaning import Inflection

@@ -38,6 +38,7 @@ from tocsin.archive.answers import (
     Order,
     read_cursor,
 )
+from tocsin.archive.candidates import Candidate, best_first, distinct
 from tocsin.archive.layout import FACETS
 from tocsin.archive.looking import MOST_AT_ONCE, Looked, Looking, Shards
 from tocsin.archive.manifest import newest_first
@@ -55,7 +56,7 @@ from tocsin.query.meaning import Inflection, plan_of
 from tocsin.query.syntax import parse
 from tocsin.query.tree import Node
 
-__all__ = ["MAX_VERIFIED", "Candidate", "Search", "Shards", "question_of", "search"]
+__all__ = ["MAX_VERIFIED", "Search", "Shards", "question_of", "search"]
 
 # Articles in the shards that are looked at first: today's small ones and some days, or the latest
 # month alone. Then as many times as many, or, where hardly any of the page was found, many more.
@@ -67,19 +68,6 @@ _FEW_PAGES = 3  # of candidates: 14 kB each are less than a round
 # Articles that are read to see whether they really match, before a search says how far it came.
 MAX_VERIFIED = 500
 BEGINNING, END = (0, ""), (1 << 32, "")
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """An article of a shard that may be one of the page. Of several with one key that of the
-    latest version is it, and of these that of the shard built last."""
-
-    key: Key
-    shard: str
-    row: int
-    version: int = 1
-    built_at: int = 0
-    score: float | None = None
 
 
 @dataclass(frozen=True)
@@ -463,20 +451,3 @@ def _back_to(looked: Iterable[Looked], rest: Sequence[ShardEntry]) -> int | None
     ends = [each.shard.key(each.cut)[0] + 1 for each in looked if each.cut is not None]
     ends += [rest[0].last + 1] if rest else []
     return max(ends, default=None)
-
-
-def best_first(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Of equal scores the newer first; each article once."""
-    return sorted(
-        distinct(candidates), key=lambda each: (each.score or 0.0, each.key), reverse=True
-    )
-
-
-def distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Each article once, from the shard that has its latest version."""
-    best: dict[Key, Candidate] = {}
-    for each in candidates:
-        known = best.get(each.key)
-        if known is None or (each.version, each.built_at) > (known.version, known.built_at):
-            best[each.key] = each
-    return list(best.values())
