@@ -9,6 +9,7 @@ lets each request wait for its first byte and sends 80 MB/s. Keys, of ours and o
 
     cold_s            a new process: imports, opening, ten highlighted hits for a query of two
                       words, best first; the median of three
+    cold_cpu_s        of that the processor's: on a busy machine the rest is waiting for it
     rounds            requests one after the other that it waited for
     warm_ms_p50, p95  a query that was not asked before, in a process that has the archive open
     newest_first_p95  likewise, newest first
@@ -20,18 +21,16 @@ lets each request wait for its first byte and sends 80 MB/s. Keys, of ours and o
     merge_rss_mb      likewise
     bytes_per_article of index; what is shown of articles is beside it (store_bytes_per_article)
     package_mb        installed, of what a search imports beyond the standard library
-    cpu_ms_p95        of processor time a query, with everything at hand and no request
+    cpu_ms_p50, p95   of processor time a query, with everything at hand and no request; ours with
+                      ten highlighted hits, peers with the numbers of ten
 
 Peers that are not installed are left out: tantivy, lancedb, duckdb, fts5 (one whole file).
 """
 
 import argparse
-import gzip
 import importlib.util
 import json
 import os
-import random
-import re
 import resource
 import shutil
 import statistics
@@ -44,66 +43,20 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from search_articles import queries, read, written
+from search_peers import KINDS
 
 ROOT = Path(__file__).parents[1]
 # Of one connection, and of a function's network in all, as others measured of S3 from Lambda.
 BYTES_PER_SECOND, NETWORK_BYTES_PER_SECOND = 80e6, 90e6
-THREADS = 24
+THREADS = 64
 COLD_RUNS = 3
-QUERIES, SEED = 40, 11
 COLD_QUERY = "government talks"
 OURS = "tocsin"
-PEERS = ("tantivy", "lancedb", "duckdb", "fts5")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
-_NAME = re.compile(r"\b[A-Z][a-z]{3,}\b")
-
-
-# Articles
-
-
-def sentences(texts: Path) -> tuple[list[str], list[str]]:
-    """And the titles. English ones: a made-up article is in one language."""
-    with gzip.open(texts, "rt") as lines:
-        rows = [row for row in map(json.loads, lines) if row["lang"] == "en"]
-    parts = (part for row in rows for part in _SENTENCE_END.split(row["text"]))
-    return [part for part in parts if 30 < len(part) < 400], [row["title"] for row in rows]
-
-
-def made_up(texts: Path, count: int) -> Iterator[dict[str, Any]]:
-    """The same for the same count. Of some 60,000 names a few are in very many articles."""
-    known, titles = sentences(texts)
-    drawn = random.Random(SEED)
-    syllables = [a + b for a in "bcdfghklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "er")]
-    names = ["".join(drawn.choices(syllables, k=3)).title() for _ in range(60_000)]
-
-    def named(text: str) -> str:
-        return _NAME.sub(lambda found: _other(found[0]), text)
-
-    def _other(word: str) -> str:
-        return names[int(60_000 * drawn.random() ** 4)] if drawn.random() < 0.2 else word
-
-    begin = datetime(2026, 1, 1, tzinfo=UTC)
-    for number in range(count):
-        body = " ".join(drawn.choice(known) for _ in range(max(3, int(drawn.gauss(29, 10)))))
-        yield {
-            "number": number,
-            "title": named(drawn.choice(titles)),
-            "text": named(body),
-            "publisher": f"Publisher {int(200 * drawn.random() ** 2)}",
-            "seen_at": begin + timedelta(seconds=number * 8),
-            "topic": f"topic-{int(100 * drawn.random() ** 2)}",
-        }
-
-
-def queries(texts: Path, count: int = QUERIES) -> list[str]:
-    """Of one word to three, as frequent as words are in titles; the same every time."""
-    _, titles = sentences(texts)
-    drawn = random.Random(SEED + 1)
-    words = [w.lower() for title in titles for w in re.findall(r"[A-Za-z]{4,}", title)]
-    return [" ".join(drawn.sample(words, drawn.choice((1, 1, 2, 2, 3)))) for _ in range(count)]
+PEERS = tuple(KINDS)
 
 
 # The store
@@ -142,45 +95,49 @@ class SlowFiles:
 # Ours
 
 
-class Made:
-    """Articles as records; `seconds` of the processor went into making them up."""
+class Records:
+    """Articles as records; `seconds` of the processor went into reading them."""
 
-    def __init__(self, texts: Path, count: int) -> None:
-        self._articles = made_up(texts, count)
+    def __init__(self, articles: Path) -> None:
+        self._articles = read(articles)
         self.seconds = 0.0
 
     def __iter__(self) -> Iterator[Any]:
-        from tocsin.archive.records import Record
-        from tocsin.articles.urls import identity
-
         begun = time.process_time()
         for each in self._articles:
-            url = f"https://example.org/{each['number']}"
-            record = Record(
-                id=identity(url),
-                url=url,
-                title=each["title"],
-                text=each["text"],
-                publisher=each["publisher"],
-                feed_id=each["publisher"].lower().replace(" ", "-"),
-                seen_at=each["seen_at"],
-                language="en",
-                topics=(each["topic"],),
-                story_id=identity(str(each["number"] // 3)),
-            )
+            record = _record(each)
             self.seconds += time.process_time() - begun
             yield record
             begun = time.process_time()
 
 
-def build_ours(texts: Path, count: int, folder: Path) -> dict[str, float]:
+def _record(each: dict[str, Any]) -> Any:
+    from tocsin.archive.records import Record
+    from tocsin.articles.urls import identity
+
+    url = f"https://example.org/{each['number']}"
+    return Record(
+        id=identity(url),
+        url=url,
+        title=each["title"],
+        text=each["text"],
+        publisher=each["publisher"],
+        feed_id=each["publisher"].lower().replace(" ", "-"),
+        seen_at=each["seen_at"],
+        language="en",
+        topics=(each["topic"],),
+        story_id=identity(str(each["number"] // 3)),
+    )
+
+
+def build_ours(articles: Path, count: int, folder: Path) -> dict[str, float]:
     from tocsin.archive import layout
     from tocsin.archive.builder import build
 
-    made = Made(texts, count)
+    records = Records(articles)
     begun = time.process_time()
-    entry = build(made, folder / "shard", "shard", "month")
-    seconds = time.process_time() - begun - made.seconds
+    entry = build(records, folder / "shard", "shard", "month")
+    seconds = time.process_time() - begun - records.seconds
     (folder / "entry.json").write_text(entry.model_dump_json())
     with (folder / "shard").open("rb") as file:
         file.seek(entry.head)
@@ -194,7 +151,7 @@ def build_ours(texts: Path, count: int, folder: Path) -> dict[str, float]:
     }
 
 
-def floor_ours(texts: Path, count: int, folder: Path) -> dict[str, float]:
+def floor_ours(articles: Path, count: int, folder: Path) -> dict[str, float]:
     from tocsin.archive import builder, layout
     from tocsin.archive.records import in_groups
     from tocsin.archive.words import Spelling, codes_of, letter_of, name_words
@@ -202,7 +159,7 @@ def floor_ours(texts: Path, count: int, folder: Path) -> dict[str, float]:
     spelling, seconds, letter = Spelling(), 0.0, letter_of("en")
     connection = builder.new_database(folder / "words.db", layout.PAGE)
     with connection:
-        for records in in_groups(enumerate(Made(texts, count), 1), 64):
+        for records in in_groups(enumerate(Records(articles), 1), 64):
             rows = [
                 (
                     number,
@@ -282,6 +239,7 @@ class Ours:
     """The archive open in a process."""
 
     def __init__(self, folder: Path, first_byte_ms: float, copies: int = 1) -> None:
+        from tocsin.archive.hedging import Hedging
         from tocsin.archive.ranges import Ranges
         from tocsin.archive.search import Shards
         from tocsin.model import Manifest, ShardEntry
@@ -291,7 +249,7 @@ class Ours:
         threads = ThreadPoolExecutor(THREADS)
         self.manifest = Manifest(shards=tuple(store.entries) if store else (entry,))
         reader = store or SlowFiles(folder, first_byte_ms)
-        ranges = Ranges(reader, threads, 512 << 20)
+        ranges = Ranges(reader, threads, 512 << 20, Hedging())
         self.shards = Shards(ranges, threads)
 
     @property
@@ -310,139 +268,23 @@ class Ours:
 
 def installed_mb(*packages: str) -> float:
     """Of what Python would import, with all that lies beside it."""
-    folders = [Path(str(importlib.util.find_spec(name).origin)).parent for name in packages]  # type: ignore[union-attr]
-    files = {file for folder in folders for file in folder.rglob("*") if file.is_file()}
+    specs = filter(None, map(importlib.util.find_spec, packages))
+    files: set[Path] = set()
+    for spec in specs:
+        origin = Path(str(spec.origin))
+        beside = origin.parent.rglob("*") if spec.submodule_search_locations else [origin]
+        files.update(file for file in beside if file.is_file())
     return sum(f.stat().st_size for f in files if "__pycache__" not in f.parts) / 1e6
 
 
-# Peers: each builds, and searches in a process that has downloaded it
-
-
-class Tantivy:
-    def build(self, texts: Path, count: int, folder: Path) -> None:
-        import tantivy
-
-        schema = tantivy.SchemaBuilder()
-        schema.add_text_field("title", stored=True, tokenizer_name="en_stem")
-        schema.add_text_field("body", stored=False, tokenizer_name="en_stem")
-        schema.add_unsigned_field("number", stored=True)
-        index = tantivy.Index(schema.build(), path=str(folder))
-        writer = index.writer(heap_size=128_000_000, num_threads=1)
-        for each in made_up(texts, count):
-            fields = {"title": each["title"], "body": each["text"], "number": each["number"]}
-            writer.add_document(tantivy.Document(**fields))
-        writer.commit()
-        writer.wait_merging_threads()
-
-    def open(self, folder: Path) -> Callable[[str], int]:
-        import tantivy
-
-        index = tantivy.Index.open(str(folder))
-        searcher = index.searcher()
-
-        def search(query: str) -> int:
-            parsed = index.parse_query(
-                " AND ".join(query.split()), ["title", "body"], field_boosts={"title": 5.0}
-            )
-            return len(searcher.search(parsed, 10).hits)
-
-        return search
-
-
-class WholeFts5:
-    def build(self, texts: Path, count: int, folder: Path) -> None:
-        import apsw
-
-        connection = apsw.Connection(str(folder / "words.db"))
-        connection.execute("pragma journal_mode=off; pragma synchronous=off")
-        tokenizer = "porter unicode61 remove_diacritics 2"
-        connection.execute(
-            "create virtual table words using fts5"
-            f"(title, body, content='', tokenize='{tokenizer}')"
-        )
-        with connection:
-            connection.executemany(
-                "insert into words(rowid, title, body) values (?, ?, ?)",
-                ((e["number"] + 1, e["title"], e["text"]) for e in made_up(texts, count)),
-            )
-        connection.execute("insert into words(words) values('optimize')")
-        connection.close()
-
-    def open(self, folder: Path) -> Callable[[str], int]:
-        import apsw
-
-        connection = apsw.Connection(str(folder / "words.db"), flags=apsw.SQLITE_OPEN_READONLY)
-        sql = "select rowid from words where words match ? order by bm25(words, 5, 1) limit 10"
-
-        def search(query: str) -> int:
-            return len(connection.execute(sql, (query,)).fetchall())
-
-        return search
-
-
-class DuckDb:
-    def build(self, texts: Path, count: int, folder: Path) -> None:
-        import duckdb
-
-        lines = folder.parent / "articles.jsonl"
-        with lines.open("w") as out:
-            for each in made_up(texts, count):
-                row = {n: each[n] for n in ("number", "title", "text")}
-                out.write(json.dumps(row) + "\n")
-        with duckdb.connect() as connection:
-            connection.execute("set threads=1; set memory_limit='1GB'")
-            connection.execute(
-                f"copy (select * from read_json('{lines}')) to '{folder}/articles.parquet'"
-                " (format parquet, compression zstd)"
-            )
-        lines.unlink()
-
-    def open(self, folder: Path) -> Callable[[str], int]:
-        import duckdb
-
-        connection = duckdb.connect()
-
-        def search(query: str) -> int:
-            words = [f"%{word}%" for word in query.split()]
-            where = " and ".join("(title ilike ? or text ilike ?)" for _ in words)
-            sql = f"select number from '{folder}/articles.parquet' where {where} limit 10"
-            return len(connection.execute(sql, [w for w in words for _ in (1, 2)]).fetchall())
-
-        return search
-
-
-class Lance:
-    def build(self, texts: Path, count: int, folder: Path) -> None:
-        import lancedb
-
-        names = ("number", "title", "text")
-        rows = [{n: each[n] for n in names} for each in made_up(texts, count)]
-        table = lancedb.connect(str(folder)).create_table("articles", rows)
-        table.create_fts_index("text", with_position=True, use_tantivy=False)
-
-    def open(self, folder: Path) -> Callable[[str], int]:
-        import lancedb
-
-        table = lancedb.connect(str(folder)).open_table("articles")
-        return lambda query: len(table.search(query, query_type="fts").limit(10).to_list())
-
-
-KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
-    "tantivy": (Tantivy, ("tantivy",)),
-    "lancedb": (Lance, ("lancedb", "lance", "pyarrow")),
-    "duckdb": (DuckDb, ("duckdb", "_duckdb")),
-    "fts5": (WholeFts5, ("apsw",)),
-}
-
-
-def build_peer(name: str, texts: Path, count: int, folder: Path) -> dict[str, float]:
+def build_peer(name: str, articles: Path, count: int, folder: Path) -> dict[str, float]:
     begun = time.process_time()
-    for _ in made_up(texts, count):
+    for _ in read(articles):
         pass
-    making = time.process_time() - begun
+    reading = time.process_time() - begun
     begun = time.process_time()
-    KINDS[name][0]().build(texts, count, folder)
-    seconds = time.process_time() - begun - making
+    KINDS[name][0]().build(articles, folder)
+    seconds = time.process_time() - begun - (0 if name == "duckdb" else reading)
     size = sum(each.stat().st_size for each in folder.rglob("*") if each.is_file())
     return {
         "build_per_s": count / seconds,
@@ -471,6 +313,11 @@ class Run:
     first_byte_ms: float
     folder: Path
 
+    @property
+    def made(self) -> Path:
+        """Its articles, made up once."""
+        return self.folder.parent / "articles.jsonl"
+
     def fresh(self, step: str, name: str) -> dict[str, float]:
         """In a new process; what it measured."""
         command = [sys.executable, __file__, str(self.texts), "--step", f"{step}:{name}"]
@@ -487,8 +334,8 @@ class Run:
 
 def build_step(name: str, run: Run) -> dict[str, float]:
     if name == OURS:
-        return build_ours(run.texts, run.articles, run.folder)
-    return build_peer(name, run.texts, run.articles, run.folder)
+        return build_ours(run.made, run.articles, run.folder)
+    return build_peer(name, run.made, run.articles, run.folder)
 
 
 def floor_step(_name: str, run: Run) -> dict[str, float]:
@@ -504,11 +351,15 @@ def cold_step(name: str, run: Run) -> dict[str, float]:
     if name == OURS:
         ours = Ours(run.folder, run.first_byte_ms)
         assert ours.search(COLD_QUERY) == 10
-        return {"cold_s": time.time() - begun, "rounds": ours.rounds}
+        return cold_spent(begun) | {"rounds": ours.rounds}
     with tempfile.TemporaryDirectory() as local:
         rounds = downloaded(run.folder, run.first_byte_ms, Path(local))
         assert KINDS[name][0]().open(Path(local))(COLD_QUERY) > 0
-        return {"cold_s": time.time() - begun, "rounds": rounds}
+        return cold_spent(begun) | {"rounds": rounds}
+
+
+def cold_spent(begun: float) -> dict[str, float]:
+    return {"cold_s": time.time() - begun, "cold_cpu_s": time.process_time()}
 
 
 def warm_step(name: str, run: Run) -> dict[str, float]:
@@ -517,17 +368,22 @@ def warm_step(name: str, run: Run) -> dict[str, float]:
         return warm_ours(asked, run)
     search = KINDS[name][0]().open(run.folder)
     search(COLD_QUERY)
-    times = milliseconds(lambda query: search(query), asked)
-    cpu = milliseconds(lambda query: search(query), asked, time.process_time)
-    return spread("warm_ms", times) | {"cpu_ms_p95": percentile(cpu, 95)}
+    times = milliseconds(search, asked)
+    return spread("warm_ms", times) | processor_time(search, asked)
 
 
 def warm_ours(asked: Sequence[str], run: Run) -> dict[str, float]:
     ours = Ours(run.folder, run.first_byte_ms)
     ours.search(COLD_QUERY)
     times = milliseconds(ours.search, asked)
-    cpu = milliseconds(ours.search, asked, time.process_time)
-    return spread("warm_ms", times) | {"cpu_ms_p95": percentile(cpu, 95)}
+    return spread("warm_ms", times) | processor_time(ours.search, asked)
+
+
+def processor_time(search: Callable[[str], object], asked: Sequence[str]) -> dict[str, float]:
+    """With all at hand: of three times that a query is asked the least. What else runs on the
+    machine takes from the caches."""
+    runs = [milliseconds(search, asked, time.process_time) for _ in range(3)]
+    return spread("cpu_ms", [min(each) for each in zip(*runs, strict=True)])
 
 
 def newest_step(_name: str, run: Run) -> dict[str, float]:
@@ -612,6 +468,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         run = Run(given.texts.resolve(), given.articles, given.first_byte_ms, Path(folder))
+        written(run.texts, run.articles, Path(folder) / "articles.jsonl")
         figures: dict[str, Any] = {"articles": given.articles, **measured(OURS, run)}
         show(OURS, figures)
         figures["peers"] = {}

@@ -143,7 +143,7 @@ def scores(query: str, groups: Sequence[Sequence[Record]]) -> dict[str, float]:
         mean = sum(map(_length, group)) / len(group)
         for at in range(len(leaves)):
             n = sum(1 for each in counted.values() if any(each[at].values()))
-            idf = math.log(1 + (len(records) - n + 0.5) / (n + 0.5))
+            idf = max(1e-6, math.log((len(records) - n + 0.5) / (n + 0.5)))
             for record in group:
                 f = sum(WEIGHTS[name] * count for name, count in counted[record.id][at].items())
                 norm = 1.2 * (1 - 0.75 + 0.75 * _length(record) / mean)

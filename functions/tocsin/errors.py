@@ -10,6 +10,8 @@ TocsinError
 │   └── Forgotten          an article that an operator had removed
 ├── TooManyRequests        one caller who asks too often                    (retryable)
 ├── Overloaded             a table that does not answer all it is asked  (retryable)
+├── InvocationFailed       a function that gave no answer                 (retryable)
+├── PartFailed             a part of the archive that was not searched   (retryable)
 ├── CorruptError           something stored that is not as it was stored
 ├── SqlFailed              a query in SQL that its engine does not answer
 ├── PublishRefused         a notification that SNS will never take
@@ -158,6 +160,24 @@ class Overloaded(TocsinError):
 
     def __init__(self, what: str, reason: str) -> None:
         super().__init__(f"{what}: {reason}")
+
+
+class InvocationFailed(TocsinError):
+    retryable = True
+
+    def __init__(self, function: str, reason: str) -> None:
+        super().__init__(f"{function}: {reason}")
+
+
+class PartFailed(TocsinError):
+    """`part` names it. Without it an answer would look whole."""
+
+    retryable = True
+
+    def __init__(self, part: str, reason: str) -> None:
+        super().__init__(f"{part} was not searched ({reason}); ask again, or for a shorter time")
+        self.part = part
+        self.reason = reason
 
 
 class PublishRefused(TocsinError):

@@ -89,11 +89,13 @@ class Archive:
         limit: int = PAGE,
         cursor: str | None = None,
         facet: Values = (),
+        everything: bool = False,
         **filters: Values,
     ) -> Answer:
-        """One page of hits, with how many there are and counts by `facet`. Filters are topic,
-        publisher, feed, language, country, author and story: a text, or several of which any.
-        Raises QueryError and InputError."""
+        """One page of hits, with how many there are and counts by `facet`, of what was looked at:
+        of the whole archive with `everything`. Filters are topic, publisher, feed, language,
+        country, author and story: a text, or several of which any. Raises QueryError and
+        InputError."""
         asked = Asked(
             query=query,
             filters=_filters(filters, since, until),
@@ -101,6 +103,7 @@ class Archive:
             limit=limit,
             cursor=cursor,
             facets=_several(facet),
+            everything=everything,
         )
         return search(asked, self._account.shards.read(), self._shards, StemsAlone())
 
@@ -126,6 +129,7 @@ class Archive:
                 order=order,
                 limit=PAGE if left is None else min(left, PAGE),
                 cursor=cursor or None,
+                everything=False,
                 **filters,
             )
             yield from found.hits

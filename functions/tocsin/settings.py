@@ -28,6 +28,12 @@ class Settings(BaseModel):
             ) from error
 
 
+class LambdaSettings(Settings):
+    """What Lambda itself says: nothing, where code runs elsewhere."""
+
+    aws_lambda_function_name: str = ""
+
+
 class FetchSettings(Settings):
     """`operator_contact` tells sites whom to ask, `project_url` what asks them; `allowed_endpoints`
     are address:port pairs, separated by commas, that may be fetched although they are not

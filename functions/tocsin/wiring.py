@@ -10,7 +10,7 @@ import tempfile
 import time
 import uuid
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tocsin.api.searching import Searching
     from tocsin.api.subscriptions import SelfService
     from tocsin.archive.ranges import Reader
+    from tocsin.aws.functions import Function
     from tocsin.aws.hosts_table import HostsTable
     from tocsin.aws.queues import DeadLetterQueue
     from tocsin.aws.shards_table import ShardsTable
@@ -45,10 +46,15 @@ _CONFIG = Config(
     connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4}
 )
 _READERS = 10  # as many connections as a client keeps
-_SEARCH_READERS = 24  # of a shard a search needs some twenty ranges
+_SEARCH_READERS = 64  # of a shard a search needs some ten ranges, of ten shards five of each
 _SEARCH_ROOM = 512 << 20  # bytes of shards kept, of a function's 1,769 MB
 # For Publish: an answer that was lost after success would, asked again, tell twice.
 _ONCE = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 1})
+# A part of a search counts, then ranks: each within half of the function's 29 s. Throttled ones are
+# sent again.
+_WHILE_A_PART_RUNS = Config(
+    connect_timeout=5, read_timeout=14, retries={"mode": "standard", "total_max_attempts": 3}
+)
 
 
 def utc_now() -> datetime:
@@ -203,22 +209,43 @@ def archiving() -> "Archiving":
 
 
 @cache
+def _function(name: str) -> "Function":
+    """Made for the first search that asks for everything: a client takes 20 ms."""
+    from tocsin.aws.functions import Function
+
+    return Function(_client("lambda", _WHILE_A_PART_RUNS), name)
+
+
+@cache
 def searching() -> "Searching":
     from concurrent.futures import ThreadPoolExecutor
 
     from tocsin.api.searching import Searching
+    from tocsin.archive.fanout import (
+        PARTS_AT_ONCE,
+        FindIn,
+        find_in_part,
+        invoking,
+        side_by_side,
+    )
+    from tocsin.archive.hedging import Hedging
     from tocsin.archive.ranges import Ranges
     from tocsin.archive.search import Shards
     from tocsin.query.inflection import StemsAlone
 
     read = settings.SearchSettings.read()
     executor = ThreadPoolExecutor(_SEARCH_READERS)
-    ranges = Ranges(_shard_ranges(read.bucket), executor, _SEARCH_ROOM)
+    ranges = Ranges(_shard_ranges(read.bucket), executor, _SEARCH_ROOM, Hedging())
+    shards = Shards(ranges, executor)
+    find_in: FindIn = partial(find_in_part, shards=shards, inflection=StemsAlone())
+    if own_name := settings.LambdaSettings.read().aws_lambda_function_name:
+        find_in = invoking(lambda event: _function(own_name).invoke(event))
     return Searching(
         manifests=_shards_table(read.articles_table),
-        shards=Shards(ranges, executor),
+        shards=shards,
         inflection=StemsAlone(),
         limits=_limits(read.topics_table, "searches", read.searches_per_minute),
+        run_parts=side_by_side(find_in, ThreadPoolExecutor(PARTS_AT_ONCE)),
     )
 
 

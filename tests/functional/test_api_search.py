@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -12,8 +13,10 @@ from tests.builders import NOW
 from tests.functional.events import Event, read_event
 from tocsin import wiring
 from tocsin.api.searching import MAX_LIMIT, resolver
+from tocsin.archive.fanout import Found, Part, side_by_side
 from tocsin.archive.given import MAX_VALUES
-from tocsin.errors import Overloaded
+from tocsin.errors import InvocationFailed, Overloaded
+from tocsin.handlers.search import handler as search_handler
 from tocsin.model import Manifest
 
 Search = Callable[..., dict[str, Any]]
@@ -150,6 +153,7 @@ def test_a_mistake_in_the_query_is_shown_where_it_is(ask: Search) -> None:
         ("limit=%D9%A3", "limit: a whole number"),
         ("order=oldest", "order: one of newest, best"),
         ("facet=words", "facet: one of topic, publisher"),
+        ("everything=yes", "everything: true or false"),
         ("cursor=bm90IG91cnM", "cursor: not one that a search gave"),
         ("cursor=" + "A" * 600, "cursor: not one"),
         ("query=%FF", "query string: text in UTF-8"),
@@ -183,6 +187,54 @@ def test_shards_stay_open_from_one_search_to_the_next(
     before = wiring.searching().shards.ranges.effort.requests
     assert titles(ask("query=ferry"))
     assert wiring.searching().shards.ranges.effort.requests == before > 0
+
+
+@pytest.mark.parametrize("order", ["newest", "best"])
+def test_everything_is_searched_in_parts_that_the_function_asks_itself_for(
+    ask: Search,
+    stored: Callable[..., None],
+    enter: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    order: str,
+) -> None:
+    stored(FERRY, {"text": "A ferry sank.", "publisher": "Hill Post"})
+    asked = f"query=ferry&facet=publisher&order={order}"
+    whole = body(ask(asked))
+    events: list[Event] = []
+
+    class Itself:
+        def invoke(self, event: Event) -> Event:
+            events.append(event)
+            return dict(search_handler(json.loads(json.dumps(event)), None))
+
+    enter("SearchFunction")
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "search")
+    monkeypatch.setattr(wiring, "_function", {"search": Itself()}.__getitem__)
+    wiring.searching.cache_clear()
+    raw = event_of(f"{asked}&everything=true")
+    app = resolver(wiring.searching(), wiring.feeding(), raised)
+    assert body(app.resolve(raw, None)) == whole
+    assert len(events) == (1 if order == "newest" else 2)
+
+
+def test_a_part_that_fails_is_named_and_may_be_asked_for_again(
+    stored: Callable[..., None], enter: Callable[[str], None]
+) -> None:
+    stored(FERRY)
+
+    def throttled(_part: Part) -> Found:
+        raise InvocationFailed("search", "TooManyRequestsException")
+
+    enter("SearchFunction")
+    with ThreadPoolExecutor(1) as callers:
+        outside = replace(wiring.searching(), run_parts=side_by_side(throttled, callers))
+        app = resolver(outside, wiring.feeding(), raised)
+        answer = app.resolve(event_of("query=ferry&everything=true"), None)
+    assert answer["statusCode"] == 503
+    assert int(answer["headers"]["Retry-After"]) > 0
+    detail = json.loads(answer["body"])["detail"]
+    assert "the archive from 2031-03-01 to 2031-03-01 was not searched" in detail
+    assert "TooManyRequestsException" in detail
 
 
 def test_a_manifest_that_does_not_add_up_is_to_be_asked_for_again(

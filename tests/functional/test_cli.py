@@ -920,6 +920,17 @@ def test_search_shows_hits_with_their_words_marked_and_where_to_go_on(
 
 
 @pytest.mark.usefixtures("searchable")
+@pytest.mark.parametrize("order", ["--newest", "--best"])
+def test_search_of_everything_counts_the_whole_archive(
+    tocsin: Callable[..., Result], order: str
+) -> None:
+    asked = ("search", "ferries", order, "--limit", "1", "--json")
+    whole = json.loads(tocsin(*asked, "--everything").stdout)
+    assert (whole["matches"], whole["searched_back_to"]) == (2, None)
+    assert whole == json.loads(tocsin(*asked).stdout)
+
+
+@pytest.mark.usefixtures("searchable")
 def test_search_takes_days_as_whole_ones(tocsin: Callable[..., Result]) -> None:
     day = f"{NOW:%Y-%m-%d}"
     inside = tocsin("search", "--since", day, "--until", day, "--json")

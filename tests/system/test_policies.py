@@ -17,7 +17,7 @@ import pytest
 
 from infra.local.template import load_template
 from infra.newsroom.server import Newsroom
-from tests.system.conftest import NOBODY, ROOT, Bell
+from tests.system.conftest import NOBODY, ROOT, Bell, wait_for
 from tests.system.hub import Hub
 from tocsin.alerts.signing import subscriber_id
 from tocsin.archive.records import Record, to_batch
@@ -290,6 +290,14 @@ def empties_a_day(trial: Trial) -> bool:
     return emptied
 
 
+def searches_everything(trial: Trial) -> bool:
+    archives(trial)  # this run or the minute's own
+    wait_for(lambda: trial.bell.account.shards.read().shards)
+    asked = {"query": "trial", "order": "best", "everything": "true"}
+    answer = trial.get("/v1/search", "/v1/search", "SearchFunction", **asked)
+    return answer is not None and answer["statusCode"] == 200
+
+
 def lists(trial: Trial) -> bool:
     answer = trial.get("/v1/articles", "/v1/articles", day="2026-11-22")
     return answer is not None and answer["statusCode"] == 200
@@ -518,6 +526,7 @@ WORKS: dict[tuple[str, str], Callable[[Trial], bool]] = {
     ("ArchiveRole", "FindOrphans"): looks_for_orphans,
     ("SearchRole", "ReadManifest"): searches,
     ("SearchRole", "ReadShards"): searches,
+    ("SearchRole", "SearchParts"): searches_everything,
     ("SearchRole", "CountRequests"): searches,
     ("SearchRole", "ReadLinks"): follows_a_feed,
     ("ArchiveRole", "FindDays"): writes_a_day,

@@ -13,6 +13,7 @@ from tocsin.archive import entity_facet
 from tocsin.archive.answers import Asked
 from tocsin.archive.entities import Text, entities
 from tocsin.archive.entity_facet import ENTITY, search_with_names
+from tocsin.archive.search import search
 from tocsin.errors import InputError
 
 
@@ -115,7 +116,8 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 
 def facets(archive: Archive, query: str, *names: str) -> dict[str, dict[str, int]]:
     asked = Asked(query=query, facets=names, limit=1)
-    return search_with_names(asked, archive.manifest, archive.shards(), archive.inflection).facets
+    given = archive.manifest, archive.shards(), archive.inflection
+    return search_with_names(asked, *given, (), lambda asked: search(asked, *given)).facets
 
 
 def test_names_are_a_facet_beside_the_others(archive: Archive) -> None:

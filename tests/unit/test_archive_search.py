@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.archive import BEGIN, Archive, a_record, matching, satisfied, scores
-from tests.queries import WORDS, trees
+from tests.queries import trees
+from tests.unit.archive_strategies import TEXT, filters, groups
 from tocsin.archive import layout, shard
 from tocsin.archive import search as searching
 from tocsin.archive.answers import Answer, Asked, Order
@@ -29,8 +30,6 @@ FEW = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-# Words of the language's tests, and such as FTS5 has a use for.
-TEXT = (*WORDS, "other", "NOT", "near", "peace-keeper", "O'Brien", "日本", "x:y", "--", "C++")
 
 
 @pytest.fixture(scope="module")
@@ -46,55 +45,6 @@ def archive(tmp_path: Path, threads: ThreadPoolExecutor) -> Archive:
 
 def ids(answer: Answer) -> list[str]:
     return [hit.article_id for hit in answer.hits]
-
-
-def texts() -> st.SearchStrategy[str]:
-    return st.lists(st.sampled_from(TEXT), max_size=12).map(" ".join)
-
-
-@st.composite
-def records(draw: st.DrawFn, numbers: st.SearchStrategy[int]) -> Record:
-    """Some seen in the same second."""
-    number = draw(numbers)
-    return a_record(
-        number,
-        title=draw(texts()),
-        text=draw(texts()),
-        language=draw(st.sampled_from(("en", "uk", "fr", "pt", None))),
-        authors=tuple(draw(st.lists(texts(), max_size=2))),
-        publisher=draw(st.sampled_from(("Harbour Post", "Troops & Men", ""))),
-        feed_id=draw(st.sampled_from(("harbour-post", "x:y"))),
-        country=draw(st.sampled_from(("de", None))),
-        topics=tuple(draw(st.sets(st.sampled_from(("peace", "peace-2"))))),
-        story_id=draw(st.sampled_from(("a1", None))),
-        seen_at=BEGIN + timedelta(minutes=number // 3),
-    )
-
-
-def groups() -> st.SearchStrategy[list[list[Record]]]:
-    """Each for a shard; an article is in one of them."""
-    together = st.lists(
-        records(st.integers(0, 99)), min_size=1, max_size=12, unique_by=lambda each: each.id
-    )
-    return st.tuples(together, st.integers(1, 3)).map(
-        lambda made: [part for at in range(made[1]) if (part := made[0][at :: made[1]])]
-    )
-
-
-def filters() -> st.SearchStrategy[Filters]:
-    some = st.one_of(st.just(()), st.just(()))
-    return st.builds(
-        Filters,
-        topics=some | st.just(("peace",)) | st.just(("peace", "peace-2")),
-        publishers=some | st.just(("harbour post",)) | st.just(("troops men",)),
-        feeds=some | st.just(("x:y",)),
-        languages=some | st.just(("EN", "fr")),
-        countries=some | st.just(("de",)),
-        authors=some | st.just(("troop",)),
-        stories=some | st.just(("a1",)),
-        since=st.none() | st.just(BEGIN + timedelta(minutes=9)),
-        until=st.none() | st.just(BEGIN + timedelta(minutes=21)),
-    )
 
 
 @pytest.fixture(params=["inline", "by ranges"])
@@ -304,8 +254,28 @@ def test_a_search_for_the_best_says_how_far_back_its_budget_went(
     for number in range(40):
         archive.add([a_record(number, text="troops")])
     some = archive.search("troops", order=Order.BEST, budget=5)
-    assert (some.matches, some.searched_back_to) == (16, BEGIN + timedelta(minutes=23, seconds=1))
+    assert (some.matches, some.searched_back_to) == (5, BEGIN + timedelta(minutes=34, seconds=1))
     whole = archive.search("troops", order=Order.BEST)
+    assert (whole.matches, whole.searched_back_to) == (40, None)
+
+
+def test_of_one_shard_no_more_than_the_budget_is_ranked(archive: Archive) -> None:
+    archive.add(a_record(n, text="troops " * (40 - n)) for n in range(40))
+    some = archive.search("troops", order=Order.BEST, budget=10, limit=3)
+    assert ids(some) == [a_record(n).id for n in (30, 31, 32)]
+    assert (some.matches, some.searched_back_to) == (10, BEGIN + timedelta(minutes=30, seconds=1))
+    second = archive.search("troops", order=Order.BEST, budget=10, limit=3, cursor=some.cursor)
+    assert ids(second) == [a_record(n).id for n in (33, 34, 35)]
+
+
+@pytest.mark.parametrize("order", Order)
+def test_everything_is_looked_at_where_that_is_asked(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, order: Order
+) -> None:
+    monkeypatch.setattr(searching, "_FIRST_LOOK", 16)
+    for number in range(40):
+        archive.add([a_record(number, text="troops")])
+    whole = archive.search("troops", order=order, budget=5, limit=3, everything=True)
     assert (whole.matches, whole.searched_back_to) == (40, None)
 
 
@@ -399,3 +369,25 @@ def test_the_largest_queries_are_answered(archive: Archive, query: str, order: O
 
 
 TEXTS = {1: "troops march " * 150, 2: "troops and dogs"}
+
+
+# Marks
+
+
+@pytest.mark.usefixtures("read")
+@FEW
+@given(groups(), trees())
+def test_words_are_marked_as_if_articles_were_read_whole(
+    tmp_path_factory: pytest.TempPathFactory,
+    threads: ThreadPoolExecutor,
+    parts: list[list[Record]],
+    tree: Node,
+) -> None:
+    archive = Archive(tmp_path_factory.mktemp("archive"), threads)
+    for part in parts:
+        archive.add(part)
+    spotted = archive.search(write(tree), limit=100)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(searching, "can_spot", lambda _question: False)
+        read_whole = archive.search(write(tree), limit=100)
+    assert spotted == read_whole

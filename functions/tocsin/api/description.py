@@ -169,7 +169,16 @@ def _search_parameters() -> tuple[Schema, ...]:
             maxLength=MAX_CURSOR_CHARACTERS,
         ),
         _parameter("facet", "query", "Counts the articles by their values of this", **facets),
+        _parameter(
+            "everything",
+            "query",
+            "Look at the whole archive, however far back that is; slower",
+            **_TRUTH,
+        ),
     )
+
+
+_TRUTH: Schema = {"enum": ["true", "false"], "default": "false"}
 
 
 def _parameter(name: str, place: str, description: str, **schema: Any) -> Schema:

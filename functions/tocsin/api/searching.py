@@ -1,7 +1,7 @@
 """What the function `search` answers over HTTP.
 
 GET /v1/search?query=&topic=&publisher=&feed=&language=&country=&author=&story=&since=&until=
-              &order=&limit=&cursor=&facet=
+              &order=&limit=&cursor=&facet=&everything=
 
 Feeds are in `feeds.py`. It is a function of its own: a search needs a whole processor, and has its
 shards at hand.
@@ -21,9 +21,10 @@ from tocsin.api.feeds import Feeding
 from tocsin.api.limits import Limits, limited
 from tocsin.api.problems import add_problems, problem
 from tocsin.archive.answers import Answer, Asked
+from tocsin.archive.fanout import RunParts, answer_event, search_all
 from tocsin.archive.parameters import asked_of
 from tocsin.archive.search import Shards, search
-from tocsin.errors import InputError, Overloaded, QueryError, QuerySyntaxError
+from tocsin.errors import InputError, Overloaded, PartFailed, QueryError, QuerySyntaxError
 from tocsin.model import Manifest
 from tocsin.query.meaning import Inflection
 
@@ -39,16 +40,24 @@ class Manifests(Protocol):
 @dataclass(frozen=True)
 class Searching:
     """What a search needs from outside; `shards` stay open from one to the next, `limits` are of
-    callers with an identity."""
+    callers with an identity. `run_parts` searches parts of the archive side by side."""
 
     manifests: Manifests
     shards: Shards
     inflection: Inflection
+    run_parts: RunParts
     limits: Limits
 
     def answer(self, asked: Asked) -> Answer:
-        """Raises QueryError, InputError, CorruptError and Overloaded."""
-        return search(asked, self.manifests.read(), self.shards, self.inflection)
+        """Raises QueryError, InputError, CorruptError, Overloaded and PartFailed."""
+        manifest = self.manifests.read()
+        if asked.everything:
+            return search_all(asked, manifest, self.shards, self.inflection, self.run_parts)
+        return search(asked, manifest, self.shards, self.inflection)
+
+    def answer_part(self, event: dict[str, Any]) -> dict[str, Any]:
+        """One of the parts that `run_parts` asks for. Raises CorruptError."""
+        return answer_event(event, self.shards, self.inflection)
 
 
 def resolver(
@@ -89,6 +98,11 @@ def _add_query_problems(app: APIGatewayHttpResolver) -> None:
         later = {"Retry-After": str(RETRY_SECONDS)}
         detail = f"{error}; ask again in a moment"
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, later)
+
+    @app.exception_handler(PartFailed)  # type: ignore[untyped-decorator]
+    def part_failed(error: PartFailed) -> Response[str]:
+        later = {"Retry-After": str(RETRY_SECONDS)}
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error), later)
 
 
 def _place_of(error: QueryError) -> dict[str, int]:

@@ -1,11 +1,11 @@
 """Names as a facet of a search: counted in the newest articles that match, from their texts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
 from tocsin.archive.answers import Answer, Asked
 from tocsin.archive.entities import LANGUAGES, MOST_TEXTS, Text, entities
-from tocsin.archive.search import Shards, search
+from tocsin.archive.search import Shards
 from tocsin.archive.stream import records
 from tocsin.model import Manifest
 from tocsin.query.meaning import Inflection
@@ -19,13 +19,14 @@ def search_with_names(
     manifest: Manifest,
     shards: Shards,
     inflection: Inflection,
-    aliases: Iterable[Sequence[str]] = (),
+    aliases: Iterable[Sequence[str]],
+    answering: Callable[[Asked], Answer],
 ) -> Answer:
-    """As `search`; `asked.facets` may have ENTITY beside those that shards count. `aliases` are
-    spellings of one name."""
+    """What `answering` finds; `asked.facets` may have ENTITY beside those that shards count.
+    `aliases` are spellings of one name."""
     others = tuple(name for name in asked.facets if name != ENTITY)
     counted = asked.model_copy(update={"facets": others})
-    answer = search(counted, manifest, shards, inflection)
+    answer = answering(counted)
     if ENTITY not in asked.facets:
         return answer
     found = records(asked.model_copy(update={"cursor": None}), manifest, shards, inflection)

@@ -17,6 +17,7 @@ from itertools import groupby
 from tocsin.archive.words import LETTERS, letter_in
 from tocsin.query.inflection import stemmer
 
+_UNPACKED_AT_ONCE = 16 << 10  # bytes of a block: a stem is in the middle of it on the average
 _BLOCK_CHARACTERS = 65_536  # 20 kB compressed: one request, and the manifest knows them all
 
 
@@ -71,9 +72,21 @@ def block_of(stem_key: str, firsts: Sequence[str]) -> int | None:
 
 def find_forms(letter: str, stem: str, packed: bytes) -> list[str]:
     """The words with this letter and stem; the stem, where the block has none."""
-    text = "\n" + zlib.decompress(packed).decode() + "\n"
-    at = text.find(f"\n{letter}{stem} ")
+    wanted = f"\n{letter}{stem} ".encode()
+    unpacking = zlib.decompressobj()
+    lines = b"\n" + unpacking.decompress(packed, _UNPACKED_AT_ONCE)
+    while not _is_past(wanted, lines) and unpacking.unconsumed_tail:
+        lines += unpacking.decompress(unpacking.unconsumed_tail, _UNPACKED_AT_ONCE)
+    at = lines.find(wanted)
     if at < 0:
         return [stem]
-    line = text[at + 1 : text.index("\n", at + 1)]
-    return line.split(" ")[1:]
+    line, _, _ = lines[at + len(wanted) :].partition(b"\n")
+    return line.decode().split(" ")
+
+
+def _is_past(wanted: bytes, lines: bytes) -> bool:
+    """Whether the last whole line comes after the wanted one: the order of bytes is that of code
+    points. The last but one is unpacked whole, too."""
+    last = lines.rfind(b"\n")
+    before = lines.rfind(b"\n", 0, last) if last > 0 else -1
+    return before >= 0 and lines[before:last].partition(b" ")[0] + b" " > wanted

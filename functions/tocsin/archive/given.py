@@ -54,3 +54,10 @@ def whole_number(name: str, text: str, most: int) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= most:
         raise InputError(name, f"a whole number from 1 to {most}")
     return int(text)
+
+
+def truth(name: str, text: str) -> bool:
+    """Raises InputError."""
+    if text not in ("true", "false"):
+        raise InputError(name, "true or false")
+    return text == "true"

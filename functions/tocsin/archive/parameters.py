@@ -2,7 +2,7 @@
 
 The same names as the options of `tocsin search`: `query`, `topic`, `publisher`, `feed`, `language`,
 `country`, `author`, `story` (each of these several times: any of its values), `since`, `until`,
-`order`, `limit`, `cursor`, `facet`.
+`order`, `limit`, `cursor`, `facet`, `everything`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from typing import Any
 
 from tocsin.archive.answers import Asked, Order
 from tocsin.archive.filters import Filters
-from tocsin.archive.given import MAX_CHARACTERS, gathered, instant, whole_number
+from tocsin.archive.given import MAX_CHARACTERS, gathered, instant, truth, whole_number
 from tocsin.archive.layout import FACETS
 from tocsin.errors import InputError
 
@@ -25,7 +25,7 @@ FILTERS = {
     "story": "stories",
 }
 _REPEATED = (*FILTERS, "facet")
-NAMES = ("query", *FILTERS, "since", "until", "order", "limit", "cursor", "facet")
+NAMES = ("query", *FILTERS, "since", "until", "order", "limit", "cursor", "facet", "everything")
 MAX_CURSOR_CHARACTERS = 500  # ours have a hundred
 
 
@@ -44,6 +44,7 @@ def asked_of(pairs: Iterable[tuple[str, str]], default_limit: int, most: int) ->
         limit=whole_number("limit", values.get("limit", [str(default_limit)])[0], most),
         cursor=_cursor(values.get("cursor", [""])[0]),
         facets=_facets(values.get("facet", [])),
+        everything=truth("everything", values.get("everything", ["false"])[0]),
     )
 
 

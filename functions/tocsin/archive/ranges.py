@@ -9,7 +9,10 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
+
+from tocsin.archive.hedging import NEVER, Hedged, Hedging
 
 # Neighbours become one request up to this: at 80 MB/s a connection it takes as long as the wait.
 _MOST_AT_ONCE = 1 << 20
@@ -36,19 +39,24 @@ class Piece:
 
 @dataclass
 class Effort:
-    """What was asked for: `rounds` one after the other, each of requests side by side."""
+    """What was asked for: `rounds` one after the other, each of requests side by side, of which
+    `repeated` were second ones for what was late."""
 
     rounds: int = 0
     requests: int = 0
     bytes: int = 0
+    repeated: int = 0
 
 
 class Ranges:
-    """For many threads. `executor` runs as many requests at once as it has threads."""
+    """For many threads. `executor` runs as many requests at once as it has threads; with `hedging`
+    what is late is asked for twice."""
 
-    def __init__(self, reader: Reader, executor: Executor, room: int) -> None:
+    def __init__(
+        self, reader: Reader, executor: Executor, room: int, hedging: Hedging = NEVER
+    ) -> None:
         self._reader = reader
-        self._executor = executor
+        self._hedged = Hedged(executor, hedging)
         self._room = room
         self._kept: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._size = 0
@@ -63,7 +71,10 @@ class Ranges:
         if not runs:
             return
         self._count(rounds=1)
-        list(self._executor.map(self._fetch_run, runs))
+        answers = self._hedged.all([partial(self._read_run, run) for run in runs])
+        self.effort.repeated = self._hedged.repeated
+        for run, got in zip(runs, answers, strict=True):
+            self._keep_run(run, got)
 
     def get(self, key: str, offset: int, length: int) -> bytes:
         """Fetches what is not at hand: a round of its own."""
@@ -73,16 +84,21 @@ class Ranges:
                 self._kept.move_to_end((key, offset))
                 return found
         self._count(rounds=1)
-        return self._fetch_run([Piece(key, offset, length)])[0]
+        piece = Piece(key, offset, length)
+        got = self._read_run([piece])
+        self._keep(piece, got)
+        return got
 
-    def _fetch_run(self, run: list[Piece]) -> list[bytes]:
+    def _read_run(self, run: list[Piece]) -> bytes:
         begin, end = run[0].offset, max(each.end for each in run)
         got = self._reader.read_range(run[0].key, begin, end - begin)
-        parts = [got[each.offset - begin : each.end - begin] for each in run]
         self._count(requests=1, size=len(got))
-        for piece, part in zip(run, parts, strict=True):
-            self._keep(piece, part)
-        return parts
+        return got
+
+    def _keep_run(self, run: list[Piece], got: bytes) -> None:
+        begin = run[0].offset
+        for piece in run:
+            self._keep(piece, got[piece.offset - begin : piece.end - begin])
 
     def _keep(self, piece: Piece, part: bytes) -> None:
         name = (piece.key, piece.offset)

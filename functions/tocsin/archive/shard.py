@@ -5,13 +5,13 @@ what other shards need; then the answer is read from what is at hand. What was n
 fetched when SQLite asks for it, and costs a round of its own.
 """
 
-import math
 import threading
 import zlib
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import apsw
@@ -41,11 +41,11 @@ _SEGMENT_SHIFT, _SKIPS = 37, 1 << 36
 _BLOCKS_AT_ONCE = 32
 _SKIPPED_FROM = 4  # pages of one word from which on it has an index of its own
 _ANY_WORD = b"\xff"  # sorts behind every word
+_REMEMBERED = 64  # words of late: a search asks several times for each
 
 # BM25: https://www.sqlite.org/fts5.html#the_bm25_function. A word of the title counts five times.
 WEIGHTS = {"body": 1.0, "title": 5.0, "author": 1.0, "publisher": 1.0, "code": 0.0}
 _SCORE = f"bm25(words, {', '.join(str(WEIGHTS[name]) for name in layout.COLUMNS)})"
-_LEAST_IDF = 1e-6  # what FTS5 takes where a word is in most articles
 
 
 @dataclass(frozen=True)
@@ -65,27 +65,29 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Ranked:
-    """A leaf that articles are ranked by: its idf in the whole search, and in how many articles of
-    the shard it is."""
+    """A leaf that articles are ranked by, and what makes FTS5's score of it the wanted one."""
 
     rendered: Rendered
-    idf: float
-    count: int
+    factor: float
 
 
 def first_pieces(entry: ShardEntry, expressions: Iterable[Expression]) -> list[Piece]:
     """What opening the shard takes, and the forms of the words that are looked for."""
     if entry.size <= SMALL:
         return [Piece(entry.key, 0, entry.size)]
-    words = {
+    words = _words_of(expressions)
+    blocks = {each for word in words if isinstance(word, Stem) for each in _forms(entry, word)}
+    return [Piece(entry.key, entry.head, entry.size - entry.head), *blocks]
+
+
+def _words_of(expressions: Iterable[Expression]) -> set[Word]:
+    return {
         word
         for expression in expressions
         for leaf in leaves_of(expression)
         for choice in leaf.choices
         for word in choice
     }
-    blocks = {each for word in words if isinstance(word, Stem) for each in _forms(entry, word)}
-    return [Piece(entry.key, entry.head, entry.size - entry.head), *blocks]
 
 
 def _letters(entry: ShardEntry) -> list[str]:
@@ -114,6 +116,8 @@ class Shard:
         self._versions = dict(zip(self.head.revised, self.head.versions, strict=True))
         self._letters = _letters(entry)
         self._lock = threading.Lock()
+        self._expanded = lru_cache(_REMEMBERED)(self._expand)
+        self._pages_of = lru_cache(_REMEMBERED)(self._find_pages)
         self._words: Mapping[str, tuple[str, ...]] = {}
         self._database = vfs.Database(self.head.database, self.head.page, self._page_at)
         self._connection: apsw.Connection | None = None
@@ -145,7 +149,7 @@ class Shard:
 
     def rendered(self, expressions: Iterable[Expression]) -> list[Rendered]:
         everything = [code("l", language) for language in self.entry.languages]
-        return render(expressions, self._expand, everything)
+        return render(expressions, self._expanded, everything)
 
     def _expand(self, word: Word) -> list[str]:
         match word:
@@ -165,16 +169,38 @@ class Shard:
         """The pages that hold where the words are."""
         if self.entry.size <= SMALL:
             return []
-        asked = {
-            (word, name in each.beginnings)
-            for each in rendered
-            for name in each.names
-            for word in each.words[name]
-        }
-        pages = {page for word, begins in asked for page in self._pages_of(word, begins)}
-        return self._page_pieces(pages)
+        return self._page_pieces({page for each in rendered for page in self._word_pages(each)})
 
-    def _pages_of(self, word: str, begins: bool) -> Iterator[int]:
+    def pages(self, rendered: Rendered) -> int:
+        """In how many its words are."""
+        return len(set(self._word_pages(rendered)))
+
+    def _word_pages(self, rendered: Rendered) -> Iterator[int]:
+        for name in rendered.names:
+            for word in rendered.words[name]:
+                yield from self._pages_of(word, name in rendered.beginnings)
+
+    def likely_pieces(self, expressions: Iterable[Expression], most: int) -> list[Piece]:
+        """Pages that hold where the words are, as far as can be told before their forms are at
+        hand: most forms begin as their stem does. Of a word up to that many pages: what is wrong
+        here costs bytes, no more."""
+        if self.entry.size <= SMALL:
+            return []
+        beginnings = {each for word in _words_of(expressions) for each in self._beginnings(word)}
+        found = (self._pages_of(word, True) for word in beginnings)
+        return self._page_pieces(page for pages in found if len(pages) <= most for page in pages)
+
+    def _beginnings(self, word: Word) -> list[str]:
+        match word:
+            case Form(text=text):
+                return [letter + text for letter in self._letters]
+            case Exactly(text=text):
+                return [text]
+            case Stem(letter=letter, text=text):
+                # Porter's stem of policy is polici.
+                return [letter + text.removesuffix("i")] if letter in self._letters else []
+
+    def _find_pages(self, word: str, begins: bool) -> tuple[int, ...]:
         term = b"0" + word.encode()
         with self._lock:
             connection = self._connected()
@@ -182,14 +208,13 @@ class Shard:
             segment = self.head.segment
             found = connection.execute(sql.format("<=", "desc limit 1"), (segment, term)).get
             if found is None:
-                return
+                return ()
             beyond = term + _ANY_WORD if begins else term
             after = connection.execute(sql.format(">", "limit 1"), (segment, beyond)).get
         first = (segment << _SEGMENT_SHIFT) + found
         last = (segment << _SEGMENT_SHIFT) + after if after else first | (_SKIPS - 1)
-        yield from self._leaves(first, last)
-        if last - first >= _SKIPPED_FROM:
-            yield from self._leaves(first | _SKIPS, last | _SKIPS)
+        skips = self._leaves(first | _SKIPS, last | _SKIPS) if last - first >= _SKIPPED_FROM else ()
+        return (*self._leaves(first, last), *skips)
 
     def _leaves(self, first: int, last: int) -> Iterator[int]:
         rows, pages = self.head.word_rows, self.head.word_pages
@@ -233,46 +258,51 @@ class Shard:
         sql = f"select count(*) from words where words match ? {within}"
         return int(self._run(rendered, sql, rendered.text)[0][0])
 
+    def has(self, rendered: Rendered) -> bool:
+        sql = "select 1 from words where words match ? limit 1"
+        return bool(self._run(rendered, sql, rendered.text))
+
     def rows(self, rendered: Rendered, bounds: Bounds, limit: int = -1) -> list[int]:
         """The newest first."""
         sql = f"select rowid from words where words match ? and {bounds.sql()}"
         sql += " order by rowid desc limit ?"
         return [row for (row,) in self._run(rendered, sql, rendered.text, limit)]
 
-    def ranked(
-        self,
-        matching: Rendered | None,
-        leaves: Sequence[Ranked],
-        bounds: Bounds,
-        limit: int,
-    ) -> list[tuple[float, int]]:
-        """The best articles with their scores, best first, of equal ones the newer. Without
-        `matching` what satisfies a leaf is asked for. All are of one call of `rendered`."""
-        # FTS5's score is negative, and has an idf of its own in it.
-        values: list[Any] = []
-        for leaf in leaves:
-            values += [-leaf.idf / self._idf(leaf.count), leaf.rendered.text]
-        arm = f"select rowid as row, {_SCORE} * ? as score from words where words match ? and "
-        # With a plus FTS5 is not asked anew for each row of them.
-        arms = [arm + ("+rowid in matching" if matching else bounds.sql())] * len(leaves)
-        if matching:  # what satisfies the query by its codes alone comes last
-            arms.append("select rowid as row, 0.0 as score from matching")
-        sql = " union all ".join(arms)
-        if len(arms) > 1:
-            sql = f"select row, sum(score) as score from ({sql}) group by row"
-        if matching:
-            among = f"select rowid from words where words match ? and {bounds.sql()}"
-            sql = f"with matching as materialized ({among}) {sql}"
-            values.insert(0, matching.text)
-        sql += " order by score desc, row desc limit ?"
-        rendered = matching or leaves[0].rendered
-        found = self._run(rendered, sql, *values, limit)
-        return [(score, row) for row, score in found]
+    def newest(self, rendered: Rendered, bounds: Bounds, limit: int) -> tuple[int, int | None]:
+        """How many match, up to that many of the newest, and the row of the oldest of them."""
+        rows = f"select rowid as row from words where words match ? and {bounds.sql()}"
+        sql = f"select count(*), min(row) from ({rows} order by row desc limit ?)"
+        ((count, oldest),) = self._run(rendered, sql, rendered.text, limit)
+        return count, oldest
 
-    def _idf(self, count: int) -> float:
-        """FTS5's own, that its score is to be freed of."""
-        idf = math.log((self.entry.docs - count + 0.5) / (count + 0.5))
-        return idf if idf > 0 else _LEAST_IDF
+    def ranked_at_once(
+        self, matching: Rendered, bounds: Bounds, factor: float, limit: int
+    ) -> list[tuple[float, int]]:
+        """The best articles with their scores, best first, of equal ones the newer: by FTS5's own
+        score of all that is asked, times the factor."""
+        sql = f"select {_SCORE} as score, rowid from words where words match ? and {bounds.sql()}"
+        sql += " order by score, rowid desc limit ?"
+        found = self._run(matching, sql, matching.text, limit)
+        return [(-factor * score, row) for score, row in found]
+
+    def ranked(
+        self, matching: Rendered, leaves: Sequence[Ranked], bounds: Bounds, limit: int
+    ) -> list[tuple[float, int]]:
+        """The same, by the sum of the leaves' scores. All are of one call of `rendered`."""
+        # With a plus FTS5 is not asked anew for each row of them.
+        arm = f"select rowid as row, {_SCORE} * ? as score from words where words match ?"
+        arms = [f"{arm} and +rowid in matching"] * len(leaves)
+        # What satisfies the query by its codes alone comes last.
+        sql = " union all ".join([*arms, "select row, 0.0 from matching"])
+        among = f"select rowid as row from words where words match ? and {bounds.sql()}"
+        sql = (
+            f"with matching(row) as materialized ({among}) "
+            f"select row, sum(score) as score from ({sql}) group by row "
+            "order by score desc, row desc limit ?"
+        )
+        values = [value for leaf in leaves for value in (-leaf.factor, leaf.rendered.text)]
+        found = self._run(matching, sql, matching.text, *values, limit)
+        return [(score, row) for row, score in found]
 
     # ── keys ──
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from tocsin.archive.records import Record
+from tocsin.archive.spotting import Spotter
 from tocsin.model import Excerpt, Span
 from tocsin.query.evaluate import Reading, gap
 from tocsin.query.excerpt import MAX_CHARACTERS, excerpt
@@ -12,10 +13,25 @@ from tocsin.query.tree import And, In, Is, Near, Node, Not, Or
 _FIELDS = ("title", "body")
 
 
-def marked(record: Record, tree: Node | None, reading: Reading | None) -> tuple[Excerpt, Excerpt]:
+def spotted(record: Record, spotter: Spotter) -> list[WordHit]:
+    """Words that the query asks for, wherever they are."""
+    texts = zip(_FIELDS, (record.title, record.text), strict=True)
+    return [
+        WordHit(number, Span(start=start, end=end))
+        for number, (field, text) in enumerate(texts)
+        for start, end in spotter.places(field, text, record.language)
+    ]
+
+
+def found(tree: Node, reading: Reading) -> list[WordHit]:
+    """The same, with phrases and what is near. `reading` is the article read for the query of
+    `tree`."""
+    return list(_hits(tree, reading))
+
+
+def marked(record: Record, hits: Sequence[WordHit]) -> tuple[Excerpt, Excerpt]:
     """The title, and the sentence of the text with most of the words; its beginning, where it has
-    none of them. `reading` is the article read for the query of `tree`."""
-    hits = list(_hits(tree, reading)) if tree and reading else []
+    none of them."""
     titles = [hit for hit in hits if hit.field == 0]
     in_text = [hit for hit in hits if hit.field == 1]
     title = excerpt(record.title, "", titles)

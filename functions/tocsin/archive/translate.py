@@ -126,7 +126,7 @@ def narrowed(question: Question, filters: Iterable[Leaf]) -> Question:
     asked: list[Expression] = list(parts)
     if not isinstance(question.expression, Everything):
         asked.insert(0, question.expression)
-    return replace(question, expression=_all_of(asked) or Everything())
+    return replace(question, expression=all_of(asked) or Everything())
 
 
 def code_filter(codes: Iterable[str]) -> Leaf:
@@ -159,7 +159,7 @@ class _Translating:
     def _every(self, parts: tuple[Plan, ...], columns: tuple[str, ...], ranked: bool) -> Expression:
         asked = [each for each in parts if not isinstance(each, Without)]
         others = [each.part for each in parts if isinstance(each, Without)]
-        held = _all_of([self.expression(each, columns, ranked=ranked) for each in asked])
+        held = all_of([self.expression(each, columns, ranked=ranked) for each in asked])
         taken = [self._taken_away(each, columns) for each in others]
         gone = tuple(each for each in taken if each is not None)
         if not gone:
@@ -267,10 +267,25 @@ def _words_in(leaves: Iterable[Leaf]) -> set[Word]:
     return {word for leaf in leaves for choice in leaf.choices for word in choice}
 
 
-def _all_of(parts: list[Expression]) -> Expression | None:
+def all_of(parts: list[Expression]) -> Expression | None:
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+
+
+def required(expression: Expression) -> list[Expression]:
+    """Parts that whatever satisfies the expression satisfies."""
+    match expression:
+        case AllOf(parts=parts):
+            return [each for part in parts for each in required(part)]
+        case Minus(part=part):
+            return required(part) if part else []
+        case Nearby(left=left, right=right):
+            return [left, right]
+        case Everything():
+            return []
+        case _:
+            return [expression]
 
 
 def _any_of(parts: "list[Leaf] | list[Nearby]") -> Expression:

@@ -69,6 +69,11 @@ def letter_in(word: str) -> str | None:
     return word[:2] if at == 0 and len(word) > 1 else None
 
 
+def cut(text: str) -> list[bytes]:
+    """Pieces whose words are those of the text."""
+    return text.encode(errors="replace").translate(_TO_SPACES).split()
+
+
 class Spelling:
     """Of texts. Remembers what it has seen."""
 

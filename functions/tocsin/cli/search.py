@@ -1,6 +1,7 @@
 """`tocsin search`: the archive by its words."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import click
@@ -11,10 +12,12 @@ from tocsin.alerts.plain import one_line
 from tocsin.archive.answers import MAX_LIMIT, Answer, Asked, Hit, Order
 from tocsin.archive.entities import LANGUAGES, MOST_TEXTS
 from tocsin.archive.entity_facet import ENTITY, search_with_names
+from tocsin.archive.fanout import find_in_part, search_all, side_by_side
 from tocsin.archive.filters import Filters
+from tocsin.archive.hedging import Hedging
 from tocsin.archive.layout import FACETS
 from tocsin.archive.ranges import Ranges
-from tocsin.archive.search import Shards
+from tocsin.archive.search import Shards, search
 from tocsin.cli.options import instant_given
 from tocsin.cli.screen import excerpt_text, screen, table, when
 from tocsin.cli.target import SEARCH_CONNECTIONS, Account, Place, connect
@@ -22,6 +25,7 @@ from tocsin.query.inflection import StemsAlone
 
 _ROOM = 256 << 20
 _FACET = click.Choice([*FACETS, ENTITY])
+_PARTS_AT_ONCE = 3  # of one machine, whose processors and network all parts share
 
 
 @click.command("search")
@@ -41,9 +45,8 @@ _FACET = click.Choice([*FACETS, ENTITY])
 @click.option("--best", "order", flag_value=Order.BEST, help="Those that fit best first.")
 @click.option("--limit", type=click.IntRange(1, MAX_LIMIT), default=10, show_default=True)
 @click.option("--cursor", help="Go on where an earlier page ended.")
-@click.option(
-    "--facet", "facets", multiple=True, type=click.Choice([*FACETS, ENTITY]), help="Count these."
-)
+@click.option("--facet", "facets", multiple=True, type=_FACET, help="Count these.")
+@click.option("--everything", is_flag=True, help="Search and count the whole archive.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: hits, counts, cursor.")
 @click.pass_obj
 def search_command(place: Place, /, as_json: bool, query: str, order: Order, **asked: Any) -> None:
@@ -68,8 +71,19 @@ def ask(account: Account, asked: Asked) -> Answer:
     rows = account.topics.all() if ENTITY in asked.facets else []
     aliases = [group for row in rows for group in row.topic.aliases]
     with ThreadPoolExecutor(SEARCH_CONNECTIONS) as executor:
-        shards = Shards(Ranges(account.archive_bucket, executor, _ROOM), executor)
-        return search_with_names(asked, account.shards.read(), shards, StemsAlone(), aliases)
+        ranges = Ranges(account.archive_bucket, executor, _ROOM, Hedging())
+        shards = Shards(ranges, executor)
+        manifest, inflection = account.shards.read(), StemsAlone()
+
+        def found(asked: Asked) -> Answer:
+            if not asked.everything:
+                return search(asked, manifest, shards, inflection)
+            find_in = partial(find_in_part, shards=shards, inflection=inflection)
+            with ThreadPoolExecutor(_PARTS_AT_ONCE) as callers:
+                run = side_by_side(find_in, callers)
+                return search_all(asked, manifest, shards, inflection, run)
+
+        return search_with_names(asked, manifest, shards, inflection, aliases, found)
 
 
 def print_answer(out: Console, answer: Answer) -> None:

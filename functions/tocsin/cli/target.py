@@ -26,7 +26,7 @@ from tocsin.aws.topics_table import TopicsTable
 from tocsin.model import TopicRow
 
 LOCAL_KEY = "test"  # id and secret of the embedded AWS's root
-SEARCH_CONNECTIONS = 24  # of a shard a search needs some twenty ranges
+SEARCH_CONNECTIONS = 64  # of a shard a search needs some ten ranges, of ten shards five of each
 # For as long as a function may run, and once: what is asked again runs again beside the first.
 _INVOKING = Config(read_timeout=900, retries={"total_max_attempts": 1})
 _UNDER_WAY: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")

@@ -241,7 +241,7 @@ def rebuild(outside: Archiving) -> int:
     return len(keys)
 
 
-def rewrite(entry: ShardEntry, keep: Callable[[Record], bool], outside: Archiving) -> Archived:
+def rewrite(entry: ShardEntry, keep: Callable[[Stored], bool], outside: Archiving) -> Archived:
     """A shard without what is not to be kept, in its place. It says of the rest nothing newer than
     it did: of two shards with an article the other is believed as before."""
     kept = (record for record in _articles(entry, outside) if keep(record))
