@@ -100,8 +100,8 @@ def _folded(name: str) -> str:
 
 @dataclass
 class Found:
-    """Some hundred bytes an article. `days` are those of an article's batches, `lines` how often
-    it stands in each batch; `titles` are of a few, to be shown."""
+    """Some hundred bytes an article. `days` are those on which an article or a version of it was
+    seen, `lines` how often it stands in each batch; `titles` are of a few, to be shown."""
 
     keys: set[Key] = field(default_factory=set)
     days: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -206,6 +206,9 @@ def _look_through(key: str, body: bytes, wanted: Wanted, found: Found) -> None:
         found.lines[key] = found.lines.get(key, 0) + 1
         seen_at = to_instant(stated["seen_at"])
         found.add(stated["id"], seen_at, day, stated["url"], stated["title"])
+        # A version is in a batch of its article's day; its page lies under the day it was seen on.
+        if revised_at := stated.get("revised_at"):
+            found.days[stated["id"]].add(f"{to_instant(revised_at):%Y-%m-%d}")
 
 
 def lines_of(key: str, body: bytes) -> list[bytes]:
