@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from tests.archive import BEGIN, Archive, a_record, matching
 from tests.queries import trees
-from tests.unit.test_archive_search import FEW, filters, groups, texts
+from tests.unit.archive_strategies import filters, groups, texts
+from tests.unit.test_archive_search import FEW
 from tocsin.archive import layout, shard, stream
 from tocsin.archive.answers import Asked, Order
 from tocsin.archive.filters import Filters

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from tocsin.archive.translate import AllOf, AnyOf, Expression, Leaf, Minus, Question, Rendered
-from tocsin.archive.words import cut, letter_of
+from tocsin.archive.words import cut, letter_in, letter_of
 from tocsin.query.analysis import terms_of
 
 Places = list[tuple[int, int]]  # characters from and to
@@ -59,8 +59,9 @@ class Spotter:
         for leaf, rendered in self._leaves:
             if field in leaf.columns:
                 for name in rendered.names:
-                    of_letter = {w[1:] for w in rendered.words[name] if w[0] == letter}
-                    (beginnings if name in rendered.beginnings else words).update(of_letter)
+                    of_letter = (w for w in rendered.words[name] if letter_in(w) == letter)
+                    meant = beginnings if name in rendered.beginnings else words
+                    meant.update(word[len(letter) :] for word in of_letter)
         return words, tuple(beginnings)
 
 
