@@ -35,7 +35,7 @@ else:
     )
     from story_streams import Row, mixed
 
-PEER_WIRE, PEER_TOPICS, PEER_SEED = 1_600, 8, 8  # five days of the wire
+PEER_WIRE, PEER_TOPICS, PEER_SEED = 4_000, 22, 8  # twelve days of the wire
 
 
 def peers(events: Sequence[Row], wire: Sequence[Row], alone: float) -> dict[str, Any]:
