@@ -593,8 +593,8 @@ def without(bell: Bell, role: str, sid: str) -> Iterator[None]:
         iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(whole))
 
 
-# The stack's own schedules run beside a trial, and may do or put off what it asks for: a poll of the
-# same host, a merge.
+# The stack runs its own schedules beside a trial: they may do what it asks for, or put it off, as a
+# poll of the same host does.
 ATTEMPTS = 3
 
 
