@@ -36,42 +36,25 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from benchmarks.story_labels import LABELLED_SEEDS, labelled, unread
+from benchmarks.story_replay import Replay, fingerprint
+from benchmarks.story_scores import (
+    BCubed,
+    b_cubed,
+    cross_validated,
+    folds_of,
+    gold_of,
+    mean_of,
+    of_topics,
+    orders_of,
+)
+from benchmarks.story_sides import peers
+from benchmarks.story_streams import Row, from_zero, mixed, original_of, read, with_copies
 from tocsin.stories import decide
 from tocsin.stories.fingerprint import ANY_LANGUAGE, Fingerprint
 from tocsin.stories.frequency import RecentArticles
 from tocsin.stories.head import from_bytes, head_of, to_bytes
 from tocsin.stories.similarity import names_shared
-
-if __package__:
-    from benchmarks.story_labels import LABELLED_SEEDS, labelled, unread
-    from benchmarks.story_replay import Replay, fingerprint
-    from benchmarks.story_scores import (
-        BCubed,
-        b_cubed,
-        cross_validated,
-        folds_of,
-        gold_of,
-        mean_of,
-        of_topics,
-        orders_of,
-    )
-    from benchmarks.story_sides import peers
-    from benchmarks.story_streams import Row, from_zero, mixed, original_of, read, with_copies
-else:
-    from story_labels import LABELLED_SEEDS, labelled, unread
-    from story_replay import Replay, fingerprint
-    from story_scores import (
-        BCubed,
-        b_cubed,
-        cross_validated,
-        folds_of,
-        gold_of,
-        mean_of,
-        of_topics,
-        orders_of,
-    )
-    from story_sides import peers
-    from story_streams import Row, from_zero, mixed, original_of, read, with_copies
 
 ORDERS = 6
 THRESHOLDS = (0.28, 0.3, 0.32, 0.34, 0.36, 0.38)

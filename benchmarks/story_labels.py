@@ -6,14 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.story_replay import Replay
+from benchmarks.story_streams import Row
 from tocsin.stories.decide import Kind
-
-if __package__:
-    from benchmarks.story_replay import Replay
-    from benchmarks.story_streams import Row
-else:
-    from story_replay import Replay
-    from story_streams import Row
 
 LABELS = Path(__file__).with_name("story_labels.csv")
 # All that mute with these times of the events, and all headlines that do, have been read.

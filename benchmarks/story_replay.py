@@ -4,19 +4,14 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from benchmarks.story_store import CountedStories
+from benchmarks.story_streams import Row
 from tocsin.model import Article
 from tocsin.pipeline.story import InStory, enter_story
 from tocsin.stories import decide
 from tocsin.stories.fingerprint import Fingerprint
 from tocsin.stories.frequency import NOTHING_SEEN, RecentArticles
 from tocsin.stories.reading import fingerprint_of
-
-if __package__:
-    from benchmarks.story_store import CountedStories
-    from benchmarks.story_streams import Row
-else:
-    from story_store import CountedStories
-    from story_streams import Row
 
 BEGIN = int(datetime(2026, 1, 5, tzinfo=UTC).timestamp())  # streams are from zero
 MUTING = {kind.value for kind in decide.MUTING}

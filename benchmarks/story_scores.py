@@ -6,10 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-if __package__:
-    from benchmarks.story_streams import Row
-else:
-    from story_streams import Row
+from benchmarks.story_streams import Row
 
 FOLDS = 5
 

@@ -5,35 +5,20 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from benchmarks.story_peers import PEERS
+from benchmarks.story_replay import Replay
+from benchmarks.story_scores import (
+    b_cubed,
+    cross_validated,
+    folds_of,
+    gold_of,
+    mean_of,
+    of_topics,
+    orders_of,
+)
+from benchmarks.story_streams import Row, mixed
 from tocsin.query.analysis import terms_of
 from tocsin.stories.frequency import RecentArticles
-
-if __package__:
-    from benchmarks.story_peers import PEERS
-    from benchmarks.story_replay import Replay
-    from benchmarks.story_scores import (
-        b_cubed,
-        cross_validated,
-        folds_of,
-        gold_of,
-        mean_of,
-        of_topics,
-        orders_of,
-    )
-    from benchmarks.story_streams import Row, mixed
-else:
-    from story_peers import PEERS
-    from story_replay import Replay
-    from story_scores import (
-        b_cubed,
-        cross_validated,
-        folds_of,
-        gold_of,
-        mean_of,
-        of_topics,
-        orders_of,
-    )
-    from story_streams import Row, mixed
 
 PEER_WIRE, PEER_TOPICS, PEER_SEED = 4_000, 22, 8  # twelve days of the wire
 

@@ -201,8 +201,8 @@ def print_report(out: Console, report: Report, sms_price: float) -> None:
     if report.reasons:
         rows = [(each.outcome, each.reason, f"{each.count:,}") for each in report.reasons]
         out.print(table(("held or ended", "why", "articles and alerts"), rows))
-    _print_examples(out, "newest", report.newest)
-    _print_examples(out, "worth a look", report.doubtful)
+    print_examples(out, "newest", report.newest)
+    print_examples(out, "worth a look", report.doubtful)
 
 
 def _what_matched(report: Report) -> Iterator[str]:
@@ -253,15 +253,15 @@ def _money(report: Report, sms_price: float) -> str:
     return f"dollars: {dollars(report.dollars)}, as {month}; an SMS segment at {sms_price:g}"
 
 
-def _print_examples(out: Console, title: str, examples: Sequence[Example]) -> None:
+def print_examples(out: Console, title: str, examples: Sequence[Example]) -> None:
     if examples:
         out.print()
         out.print(Text(f"{title}:", style="bold"))
     for each in examples:
-        print_example(out, each)
+        _print_example(out, each)
 
 
-def print_example(out: Console, each: Example) -> None:
+def _print_example(out: Console, each: Example) -> None:
     doubt = f"  ({each.doubt})" if each.doubt else ""
     out.print(Text(one_line(each.title), style="bold"))
     facts = [when(each.seen_at), each.publisher, each.language or "-", each.outcome]

@@ -13,14 +13,14 @@ from rich.text import Text
 
 from tocsin.alerts.prices import SMS
 from tocsin.cli.apply import Plan, Plans, changed_fields, describe, make_plans, operator_files
-from tocsin.cli.backtest import MAX_DAYS, Audience, Bench, bench, dollars, print_example
+from tocsin.cli.backtest import MAX_DAYS, Audience, Bench, bench, dollars, print_examples
 from tocsin.cli.consequences import changes_alerts, meaning_of
 from tocsin.cli.lexicon import Lexicon
 from tocsin.cli.publish import prepare
 from tocsin.cli.screen import screen, table, when
 from tocsin.cli.target import Place, connect, lexicon_file
 from tocsin.model import Feed, Topic, TopicRow
-from tocsin.pipeline.backtest_report import MONTH_DAYS, Difference, Example, Report, difference
+from tocsin.pipeline.backtest_report import MONTH_DAYS, Difference, Report, difference
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 CHANGES = 2  # exit code, where it is asked for: as other tools that plan have it
@@ -149,8 +149,8 @@ def print_differences(out: Console, differences: Sequence[Difference], left_out:
     if left_out:
         out.print(f"{left_out} more topics were not tried: `tocsin topics backtest` does")
     for each in differences:
-        _print_examples(out, f"{each.topic_id} gains", each.gained_examples)
-        _print_examples(out, f"{each.topic_id} loses", each.lost_examples)
+        print_examples(out, f"{each.topic_id} gains", each.gained_examples)
+        print_examples(out, f"{each.topic_id} loses", each.lost_examples)
 
 
 def _row(each: Difference) -> tuple[str, ...]:
@@ -168,11 +168,3 @@ def _row(each: Difference) -> tuple[str, ...]:
 def _both(each: Difference, said: Callable[[Report], str]) -> str:
     before, after = (said(report) if report else "-" for report in (each.before, each.after))
     return f"{before} -> {after}"
-
-
-def _print_examples(out: Console, title: str, examples: Sequence[Example]) -> None:
-    if examples:
-        out.print()
-        out.print(Text(f"{title}:", style="bold"))
-    for each in examples:
-        print_example(out, each)
