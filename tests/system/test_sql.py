@@ -43,10 +43,10 @@ def ask(tocsin: Callable[..., str]) -> Ask:
 
 @pytest.fixture
 def publisher(bell: Bell) -> str:
-    """Of its own, with an article of the day before yesterday and one of today."""
+    """Of its own, with an article of a day of which nobody has made a file, and one of today."""
     name = f"Publisher {uuid.uuid4().hex}"
     account, now = bell.account, datetime.now(UTC)
-    for number, at in enumerate((now - timedelta(days=2), now)):
+    for number, at in enumerate((now - timedelta(days=5), now)):
         url = f"https://trial.example/{uuid.uuid4().hex}"
         changes = {"id": uuid.uuid4().hex[:24], "url": url, "topics": ("ferries", "storms")}
         record = a_record(number, seen_at=at, publisher=name, **changes)

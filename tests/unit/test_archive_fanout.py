@@ -72,7 +72,7 @@ def as_a_whole(archive: Archive, **asked: Any) -> Answer:
 
 @pytest.mark.parametrize("order", Order)
 @settings(
-    max_examples=40,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
