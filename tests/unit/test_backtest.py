@@ -155,6 +155,12 @@ def test_a_digest_is_one_message_a_day_and_what_is_not_told_by_the_end_waits(tri
     assert report.waiting == 1
 
 
+def test_what_came_within_the_last_minute_waits_for_the_next(tried: Try) -> None:
+    report = tried([news(1, 1), news(2, 5 * 24 - 1 / 120)])
+    assert report.outcomes == {"alerted": 1, "waiting": 1}
+    assert (report.articles, report.alerts, report.waiting) == (2, 1, 1)
+
+
 def test_what_a_line_costs_goes_by_who_listens(tried: Try) -> None:
     before = a_record(3, seen_at=SINCE - HOUR)
     report = tried([before, news(1, 1), news(2, 30)], {"instant": 100, "instant-sms": 3})

@@ -198,6 +198,8 @@ class Rehearsal:
                 self.ticks += 1
                 self.heard += len(alert(self._outside).heard)
             minute = self._next_minute(minute, coming[at].at if at < len(coming) else None, until)
+        for arrival in coming[at:]:  # since the last whole minute: they wait for the next
+            self.bring(arrival)
         self._minute = minute
 
     def _has_work(self, minute: datetime, until: datetime) -> bool:
