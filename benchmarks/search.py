@@ -339,7 +339,7 @@ def build_step(name: str, run: Run) -> dict[str, float]:
 
 
 def floor_step(_name: str, run: Run) -> dict[str, float]:
-    return floor_ours(run.texts, run.articles, run.folder)
+    return floor_ours(run.made, run.articles, run.folder)
 
 
 def merge_step(_name: str, run: Run) -> dict[str, float]:

@@ -4,7 +4,7 @@ import random
 import struct
 import subprocess
 import sys
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import pytest
@@ -173,8 +173,10 @@ def test_any_byte_that_changed_is_noticed(
 def test_blocks_of_any_size_are_found_where_they_begin(sizes: list[int], large: int) -> None:
     blocks = [bytes(size) for size in (*sizes, large)]
     sections = {name: memoryview(each) for name, each in written("block", blocks).items()}
-    begin = Offsets(sections, "block", len(blocks)).begin
-    assert [begin(n + 1) - begin(n) for n in range(len(blocks))] == [*sizes, large]
+    ends = [*accumulate(map(len, blocks))]
+    span = Offsets(sections, "block", len(blocks)).span
+    found = [span(number) for number in range(len(blocks))]
+    assert found == [*zip([0, *ends], ends, strict=False)]
 
 
 def test_small_blocks_take_little_more_than_two_bytes_each_to_find() -> None:

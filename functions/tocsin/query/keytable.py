@@ -4,10 +4,10 @@ A use is a feature's number with marks: the token is a part of sequences under t
 feature is there only when the token stands in the title, or in the body.
 """
 
-import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
+from zlib import crc32
 
 SEQUENCE, TITLE, BODY = 1 << 28, 1 << 29, 1 << 30
 NUMBER = SEQUENCE - 1
@@ -26,7 +26,7 @@ def written(uses: Mapping[str, Sequence[int]]) -> dict[str, bytes]:
     buckets: list[list[Entry]] = [[] for _ in range(_size(len(uses)))]
     for key, numbers in uses.items():
         encoded = key.encode()
-        buckets[zlib.crc32(encoded) & (len(buckets) - 1)].append((encoded, numbers))
+        buckets[crc32(encoded) & (len(buckets) - 1)].append((encoded, numbers))
     keys = [_SEPARATOR.join(key for key, _ in bucket) for bucket in buckets]
     first, lists = _packed(numbers for bucket in buckets for _, numbers in bucket)
     return {
@@ -75,20 +75,25 @@ class KeyTable:
         self._lists = sections["lists"].cast("I")
         self._mask = len(self._ends) - 2
 
-    def uses(self, key: str) -> Sequence[int]:
-        """None for a key that no topic has."""
-        encoded = key.encode()
-        bucket = zlib.crc32(encoded) & self._mask
-        keys = bytes(self._keys[self._ends[bucket] : self._ends[bucket + 1]])
-        if encoded not in keys:  # most are not
-            return ()
-        names = keys.split(_SEPARATOR)
-        if encoded not in names:
-            return ()
-        return self._listed(self._uses[self._counts[bucket] + names.index(encoded)])
+    def uses(self, *keys: str) -> set[int]:
+        """Of all of them; none of a key that no topic has."""
+        found: set[int] = set()
+        mask, ends, table = self._mask, self._ends, self._keys
+        for key in keys:
+            encoded = key.encode()
+            bucket = crc32(encoded) & mask
+            inside = table[ends[bucket] : ends[bucket + 1]].tobytes()
+            if encoded in inside:  # most are not
+                names = b"".join((_SEPARATOR, inside, _SEPARATOR))
+                at = names.find(b"".join((_SEPARATOR, encoded, _SEPARATOR)))
+                if at >= 0:
+                    number = self._counts[bucket] + names.count(_SEPARATOR, 0, at)
+                    self._add(self._uses[number], found)
+        return found
 
-    def _listed(self, use: int) -> Sequence[int]:
-        if not use & _LIST:
-            return (use,)
-        at = use & ~_LIST
-        return self._lists[at + 1 : at + 1 + self._lists[at]].tolist()
+    def _add(self, use: int, found: set[int]) -> None:
+        if use & _LIST:
+            at = use & ~_LIST
+            found.update(self._lists[at + 1 : at + 1 + self._lists[at]].tolist())
+        else:
+            found.add(use)

@@ -28,6 +28,9 @@ class Offsets:
         small = len(distances) == 2 * (blocks + 1)
         self._distances: Sequence[int] = distances.cast("H") if small else distances.cast("I")
 
-    def begin(self, number: int) -> int:
-        """Of a block; of the one after the last, the end of all."""
-        return self._groups[number // _GROUP] + self._distances[number]
+    def span(self, number: int) -> tuple[int, int]:
+        """Where a block begins and ends."""
+        after, distances = number + 1, self._distances
+        group = self._groups[number // _GROUP]
+        following = group if after % _GROUP else self._groups[after // _GROUP]
+        return group + distances[number], following + distances[after]

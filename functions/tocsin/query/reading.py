@@ -6,6 +6,7 @@ up with a feature may have the feature's own character, and phrases stay substri
 articles. Which characters stand for more than themselves is kept beside.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -60,6 +61,14 @@ class Reading:
     longest: int = 1
 
 
+class _Letters(dict[int, str]):
+    """Of features, by number. Filled as it is asked."""
+
+    def __missing__(self, number: int) -> str:
+        letter = self[number] = to_character(number)
+        return letter
+
+
 class Alphabet:
     """Which character stands for which uses (see keytable). What the characters of an article mean
     beyond themselves: more features (`more`; a chunk of several characters means each of them),
@@ -73,9 +82,9 @@ class Alphabet:
         self.in_title: dict[str, str] = {}
         self.in_body: dict[str, str] = {}
         self.sequences: dict[str, str] = {}  # all parts of sequences it is; not where only itself
-        self.carriers: dict[str, set[str]] = {}  # the opposite of `more`
+        self.carriers: defaultdict[str, set[str]] = defaultdict(set)  # the opposite of `more`
         self._characters: dict[tuple[int, ...], str] = {(): NOTHING}
-        self._letters: dict[int, str] = {}
+        self._letters = _Letters()
         self._taken: set[str] = set()
         self._compounds = 0
         self._next = features
@@ -100,27 +109,27 @@ class Alphabet:
         return self._end - self._next < _RESERVE or self._compounds > COMBINATIONS
 
     def _new(self, uses: tuple[int, ...]) -> str:
+        if uses[-1] < SEQUENCE:  # none has a mark
+            letters = [*map(self._letters.__getitem__, uses)]
+            return self._meaning(uses, self._own(letters), letters)
         anywhere = [use for use in uses if not use & (TITLE | BODY)]
-        letters = [self._letter(use) for use in anywhere]
-        parts = [self._letter(use) for use in anywhere if use & SEQUENCE]
-        own = self._own(parts or letters)
+        letters = [self._letters[use & NUMBER] for use in anywhere]
+        parts = [self._letters[use & NUMBER] for use in anywhere if use & SEQUENCE]
+        own = self._meaning(uses, self._own(parts or letters), letters)
+        _put(self.sequences, own, parts if parts != [own] else [])
+        _put(self.in_title, own, [self._letters[use & NUMBER] for use in uses if use & TITLE])
+        _put(self.in_body, own, [self._letters[use & NUMBER] for use in uses if use & BODY])
+        return own
+
+    def _meaning(self, uses: tuple[int, ...], own: str, letters: Sequence[str]) -> str:
+        """`own` stands for these uses from now on, and for all of the letters."""
         self._characters[uses] = own
         others = tuple(letter for letter in letters if letter != own)
         if others:
             self.more[own] = others
         for letter in others:
-            self.carriers.setdefault(letter, set()).add(own)
-        _put(self.sequences, own, parts if parts != [own] else [])
-        _put(self.in_title, own, [self._letter(use) for use in uses if use & TITLE])
-        _put(self.in_body, own, [self._letter(use) for use in uses if use & BODY])
+            self.carriers[letter].add(own)
         return own
-
-    def _letter(self, use: int) -> str:
-        number = use & NUMBER
-        known = self._letters.get(number)
-        if known is None:
-            known = self._letters[number] = to_character(number)
-        return known
 
     def _own(self, letters: Sequence[str]) -> str:
         if letters[0] not in self._taken:
@@ -198,6 +207,9 @@ class Reader:
         words = Recent[tuple[str, str], str](lambda word: self._word(word, language), MAX_WORDS)
 
         def characters(chunk: bytes) -> str:
+            if chunk.isalnum():  # of ASCII: one word as it is, and found again as a chunk
+                plain = chunk.decode()
+                return self._word((plain, plain), language)
             terms = new_terms_of(chunk.decode())
             return self._alphabet.join([words[term.text, term.accented] for term in terms])
 
@@ -223,8 +235,7 @@ class Reader:
         return [BEGINNING + form[:length] for length in lengths if length <= len(form)]
 
     def _character(self, keys: Iterable[str]) -> str:
-        uses = {use for key in keys for use in self._keys.uses(key)}
-        return self._alphabet.character(tuple(sorted(uses)))
+        return self._alphabet.character(tuple(sorted(self._keys.uses(*keys))))
 
     def _other_rows(self, document: Document) -> Iterable[Row]:
         """Each author, the publisher and each code, as far as topics ask for them."""

@@ -24,7 +24,7 @@ class Search:
     def __init__(self, contents: Contents) -> None:
         self._count: int = contents.facts["features"]
         self._pairs: bool = contents.facts["pairs"]
-        self._begin = Offsets(contents.sections, "block", self._count).begin
+        self._span = Offsets(contents.sections, "block", self._count).span
         self._blocks = contents.sections["blocks"]
         self._roots: Recent[str, Any] = Recent(self._root, MAX_DECODED, self._size)
 
@@ -76,15 +76,15 @@ class Search:
 
     def _size(self, feature: str) -> int:
         number = to_number(feature)
-        known = 0 <= number < self._count
-        return _ENTRY + (self._begin(number + 1) - self._begin(number) if known else 0)
+        begin, end = self._span(number) if 0 <= number < self._count else (0, 0)
+        return _ENTRY + end - begin
 
     def _root(self, feature: str) -> Any:
         """What the feature leads to; None for one that no path begins with."""
         number = to_number(feature)
         if not 0 <= number < self._count:
             return None
-        begin, end = self._begin(number), self._begin(number + 1)
+        begin, end = self._span(number)
         if begin == end:
             return None
         try:
