@@ -122,11 +122,11 @@ def _record(each: dict[str, Any]) -> Any:
         title=each["title"],
         text=each["text"],
         publisher=each["publisher"],
-        feed_id=each["publisher"].lower().replace(" ", "-"),
+        feed_id=each["feed"],
         seen_at=each["seen_at"],
-        language="en",
+        language=each["language"],
         topics=(each["topic"],),
-        story_id=identity(str(each["number"] // 3)),
+        story_id=each["story"],
     )
 
 
@@ -176,11 +176,9 @@ def floor_ours(articles: Path, count: int, folder: Path) -> dict[str, float]:
             seconds += time.process_time() - begun
     begun = time.process_time()
     connection.execute("insert into words(words) values('optimize')")
-    connection.execute("vacuum into ?", (str(folder / "floor"),))
     seconds += time.process_time() - begun
     connection.close()
-    for name in ("words.db", "floor"):
-        (folder / name).unlink()
+    (folder / "words.db").unlink()
     return {"floor_per_s": count / seconds}
 
 
@@ -421,7 +419,7 @@ def measured(name: str, run: Run) -> dict[str, float]:
     found |= run.fresh("warm", name)
     if name == OURS:
         found |= run.fresh("newest", name)
-    packages = KINDS[name][1] if name in KINDS else ("apsw",)
+    packages = KINDS[name][1] if name in KINDS else ("apsw", "backports.zstd")
     found["package_mb"] = installed_mb(*packages)
     return found
 

@@ -1,6 +1,7 @@
 """Articles that are made up of the sentences of real ones, and what is asked of them."""
 
 import gzip
+import hashlib
 import json
 import random
 import re
@@ -38,13 +39,18 @@ def made_up(texts: Path, count: int) -> Iterator[dict[str, Any]]:
     begin = datetime(2026, 1, 1, tzinfo=UTC)
     for number in range(count):
         body = " ".join(drawn.choice(known) for _ in range(max(3, int(drawn.gauss(29, 10)))))
+        title, text = named(drawn.choice(titles)), named(body)
+        publisher = int(200 * drawn.random() ** 2)
         yield {
             "number": number,
-            "title": named(drawn.choice(titles)),
-            "text": named(body),
-            "publisher": f"Publisher {int(200 * drawn.random() ** 2)}",
+            "title": title,
+            "text": text,
+            "publisher": f"Publisher {publisher}",
+            "feed": f"publisher-{publisher}",
+            "language": "en",
             "seen_at": begin + timedelta(seconds=number * 8),
             "topic": f"topic-{int(100 * drawn.random() ** 2)}",
+            "story": hashlib.sha256(str(number // 3).encode()).hexdigest()[:24],
         }
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from search_articles import read
 
+FILTERS = ("publisher", "feed", "topic", "story", "language")  # as ours
+
 
 class Tantivy:
     def build(self, articles: Path, folder: Path) -> None:
@@ -16,10 +18,13 @@ class Tantivy:
         schema.add_text_field("title", stored=True, tokenizer_name="en_stem")
         schema.add_text_field("body", stored=False, tokenizer_name="en_stem")
         schema.add_unsigned_field("number", stored=True)
+        for name in FILTERS:
+            schema.add_text_field(name, stored=False, tokenizer_name="raw", index_option="basic")
         index = tantivy.Index(schema.build(), path=str(folder))
         writer = index.writer(heap_size=128_000_000, num_threads=1)
         for each in read(articles):
             fields = {"title": each["title"], "body": each["text"], "number": each["number"]}
+            fields |= {name: each[name] for name in FILTERS}
             writer.add_document(tantivy.Document(**fields))
         writer.commit()
         writer.wait_merging_threads()

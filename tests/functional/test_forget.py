@@ -3,6 +3,7 @@ is lost, and nothing comes back."""
 
 import io
 import json
+import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -38,6 +39,11 @@ from tocsin.pipeline import forget as stage
 from tocsin.pipeline.alert import alert
 from tocsin.pipeline.archive import archive, index, merge_once, rebuild
 from tocsin.pipeline.ingest import Ingesting, Outcome, ingest
+
+if sys.version_info >= (3, 14):
+    from compression.zstd import ZstdDecompressor, ZstdError
+else:
+    from backports.zstd import ZstdDecompressor, ZstdError
 
 Run = Callable[..., Result]
 # As FTS5 keeps them beside other words, without what they begin with.
@@ -97,12 +103,15 @@ def unpacked(body: bytes) -> tuple[bytes, ...]:
 
 
 def _packed_in(body: bytes) -> Iterator[bytes]:
-    for header, bits in ((b"\x1f\x8b", 31), (b"\x78", 15)):
+    for header, unpacking in (
+        (b"\x1f\x8b", lambda part: zlib.decompressobj(31).decompress(part)),
+        (b"\x78", lambda part: zlib.decompressobj(15).decompress(part)),
+        (b"\x28\xb5\x2f\xfd", lambda part: ZstdDecompressor().decompress(part)),
+    ):
         at = body.find(header)
         while at >= 0:
-            reading = zlib.decompressobj(bits)
-            with suppress(zlib.error):
-                yield reading.decompress(body[at:])
+            with suppress(zlib.error, ZstdError):
+                yield unpacking(body[at:])
             at = body.find(header, at + 1)
 
 

@@ -5,12 +5,10 @@ through 150 MB. One thread does it all: two would wait for each other at every r
 """
 
 import json
-import os
 import struct
 import tempfile
-import zlib
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain
@@ -22,7 +20,8 @@ import apsw
 from tocsin.archive import layout
 from tocsin.archive.forms import form_blocks
 from tocsin.archive.layout import Head, Range
-from tocsin.archive.pages import Tree, walk
+from tocsin.archive.packing import CLOSE, SMALL, pack, unpack
+from tocsin.archive.pages import Leaves, Tree, tidied, walk
 from tocsin.archive.records import Kept, Key, in_groups, key_of, to_stored
 from tocsin.archive.vocabulary import words_of
 from tocsin.archive.words import Spelling, codes_of, letter_of, name_words
@@ -75,10 +74,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Index:
-    """A finished index of words: the number of its one segment, and its forms in blocks."""
+    """A finished index of words: the number of its one segment, its forms in blocks, and the roots
+    of its tables."""
 
     segment: int
     forms: list[tuple[str, bytes]]
+    roots: dict[str, int]
 
 
 def build(
@@ -93,20 +94,16 @@ def build(
     `page` is SMALL_PAGE for a few hundred of them. Raises ValueError where they are in no order, or
     none."""
     facts, ends = Facts(), array("Q")
-    path.unlink(missing_ok=True)  # an index is written to a new file only
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        articles = Path(folder) / "articles"
-        with (
-            closing(new_database(Path(folder) / "words.db", page)) as connection,
-            articles.open("wb") as stored,
-        ):
+        articles, words = Path(folder) / "articles", Path(folder) / "words.db"
+        with closing(new_database(words, page)) as connection, articles.open("wb") as stored:
             _insert(records, connection, facts, stored, ends)
             if not facts.seconds:
                 raise ValueError("a shard of no articles")
-            index = finish(connection, path)
-        with path.open("r+b") as out:
-            head = _database(path, out, page)
-            head.segment, head.articles_begin = index.segment, out.tell()
+            index = finish(connection)
+        with path.open("wb") as out:
+            head = _database(words, index, page, out)
+            head.articles_begin = out.tell()
             _copy(articles, out)
             head.docs, head.articles = len(facts.seconds), ends
             forms = _sections(facts, index.forms, head, out)
@@ -143,12 +140,12 @@ def _insert(
             _store(analysed.stored, stored, ends)
 
 
-def finish(connection: apsw.Connection, path: Path) -> Index:
-    """One segment, in a file without gaps."""
+def finish(connection: apsw.Connection) -> Index:
+    """Makes it one segment."""
     connection.execute("insert into words(words) values('optimize')")
-    connection.execute("vacuum into ?", (str(path),))
     segment: int = connection.execute("select max(segid) from words_idx").get or 0
-    return Index(segment, list(form_blocks(words_of(connection, segment))))
+    tables = connection.execute("select name, rootpage from sqlite_master where rootpage > 0")
+    return Index(segment, list(form_blocks(words_of(connection, segment))), dict(tables))
 
 
 def new_database(path: Path, page: int) -> apsw.Connection:
@@ -211,50 +208,59 @@ def facet_values(record: Kept) -> dict[str, tuple[str, ...]]:
 
 def _store(lines: Sequence[bytes], stored: BinaryIO, ends: "array[int]") -> None:
     for block in in_groups(lines, layout.BLOCK):
-        # Level 1 takes a third of the time of level 6 and a tenth more room.
-        stored.write(zlib.compress(b"\n".join(block), 1))
+        stored.write(pack(b"\n".join(block)))
         ends.append(stored.tell())
 
 
-def _database(path: Path, out: BinaryIO, page: int) -> Head:
-    """Gives the head what it knows of the pages in the file, and leaves `out` behind them; a small
-    database goes into the head."""
-    with closing(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)) as connection:
-        roots = dict(
-            connection.execute("select name, rootpage from sqlite_master where rootpage > 0")
-        )
+def _database(path: Path, index: Index, page: int, out: BinaryIO) -> Head:
+    """Writes the pages that a search may ask for, packed; the head has those that all ask for. What
+    SQLite left free is left out."""
     with path.open("rb") as file:
 
         def page_at(number: int) -> bytes:
             file.seek((number - 1) * page)
             return file.read(page)
 
-        trees = {name: walk(root, page_at) for name, root in {**roots, "": 1}.items()}
-        size = path.stat().st_size
-        if size <= layout.INLINE:
-            hot = list(range(1, size // page + 1))
-        else:
-            hot = sorted(set(chain.from_iterable(_hot(name, tree) for name, tree in trees.items())))
-        page_bytes = b"".join(map(page_at, hot))
-    if size <= layout.INLINE:
-        out.truncate(0)
-    out.seek(0, os.SEEK_END)
-    words, lengths = trees["words_data"].leaves, trees["words_docsize"].leaves
-    return Head(
-        docs=0,
-        page=page,
-        database=size,
-        keys=(0, 0),
-        columns={},
-        segment=0,
-        articles_begin=0,
-        pages=array("I", hot),
-        word_rows=words.last_rows,
-        word_pages=words.pages,
-        length_rows=lengths.last_rows,
-        length_pages=lengths.pages,
-        page_bytes=page_bytes,
-    )
+        trees = {name: walk(root, page_at) for name, root in {**index.roots, "": 1}.items()}
+        hot = _in_head(trees, page)
+        words, lengths = trees["words_data"].leaves, trees["words_docsize"].leaves
+        ends = _write_pages([words, lengths], hot, page_at, out)
+        return Head(
+            docs=0,
+            page=page,
+            database=path.stat().st_size,
+            keys=(0, 0),
+            columns={},
+            segment=index.segment,
+            articles_begin=0,
+            pages=array("I", hot),
+            word_rows=words.last_rows,
+            word_pages=words.pages,
+            length_rows=lengths.last_rows,
+            length_pages=lengths.pages,
+            page_ends=ends,
+            page_bytes=b"".join(map(page_at, hot)),
+        )
+
+
+def _in_head(trees: dict[str, Tree], page: int) -> list[int]:
+    """All pages of a small database."""
+    every = {number for tree in trees.values() for number in (*tree.interior, *tree.leaves.pages)}
+    if len(every) * page <= layout.INLINE:
+        return sorted(every)
+    return sorted(set(chain.from_iterable(_hot(name, tree) for name, tree in trees.items())))
+
+
+def _write_pages(
+    tables: Iterable[Leaves], hot: Sequence[int], page_at: Callable[[int], bytes], out: BinaryIO
+) -> "array[int]":
+    """All that are not in the head; where each of them ends."""
+    ends, in_head = array("Q"), frozenset(hot)
+    for number in chain.from_iterable(leaves.pages for leaves in tables):
+        if number not in in_head:
+            out.write(pack(tidied(page_at(number)), CLOSE))
+        ends.append(out.tell())
+    return ends
 
 
 def _hot(name: str, tree: Tree) -> Iterable[int]:
@@ -275,17 +281,17 @@ def _sections(
     head.keys = _put(bytes(facts.keys), out)
     for name, column in facts.columns.items():
         head.columns[name] = _put(pack_column(column), out)
-    return [(first, *_put(zlib.compress(text, 6), out)) for first, text in forms]
+    return [(first, *_put(block, out)) for first, block in forms]
 
 
 def pack_column(column: Column) -> bytes:
     values = json.dumps(list(column.values)).encode()
-    return zlib.compress(struct.pack(">I", len(values)) + values + column.numbers.tobytes(), 6)
+    return pack(struct.pack(">I", len(values)) + values + column.numbers.tobytes(), SMALL)
 
 
 def unpack_column(packed: bytes) -> tuple[list[tuple[str, ...]], "array[int]"]:
     """The distinct values, and the number of that of each article."""
-    whole = zlib.decompress(packed)
+    whole = unpack(packed)
     (length,) = struct.unpack_from(">I", whole)
     values = [tuple(value) for value in json.loads(whole[4 : 4 + length])]
     return values, array("I", whole[4 + length :])

@@ -8,21 +8,20 @@ Lines are sorted: language letter and stem, then the words. A stem whose only wo
 itself has none.
 """
 
-import zlib
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from tocsin.archive.packing import SMALL, pack, unpack
 from tocsin.archive.words import LETTERS, letter_in
 from tocsin.query.inflection import stemmer
 
-_UNPACKED_AT_ONCE = 16 << 10  # bytes of a block: a stem is in the middle of it on the average
-_BLOCK_CHARACTERS = 65_536  # 20 kB compressed: one request, and the manifest knows them all
+_BLOCK_CHARACTERS = 65_536  # 20 kB packed: one request, and the manifest knows them all
 
 
 def form_blocks(words: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    """Of all words of an index: the first stem of each block, and the block."""
+    """Of all words of an index: the first stem of each block, and the block, packed."""
     block: list[str] = []
     size = 0
     for line in _lines(words):
@@ -36,7 +35,7 @@ def form_blocks(words: Iterable[str]) -> Iterator[tuple[str, bytes]]:
 
 
 def _packed(block: list[str]) -> tuple[str, bytes]:
-    return block[0].partition(" ")[0], "\n".join(block).encode()
+    return block[0].partition(" ")[0], pack("\n".join(block).encode(), SMALL)
 
 
 def _lines(words: Iterable[str]) -> Iterator[str]:
@@ -73,20 +72,9 @@ def block_of(stem_key: str, firsts: Sequence[str]) -> int | None:
 def find_forms(letter: str, stem: str, packed: bytes) -> list[str]:
     """The words with this letter and stem; the stem, where the block has none."""
     wanted = f"\n{letter}{stem} ".encode()
-    unpacking = zlib.decompressobj()
-    lines = b"\n" + unpacking.decompress(packed, _UNPACKED_AT_ONCE)
-    while not _is_past(wanted, lines) and unpacking.unconsumed_tail:
-        lines += unpacking.decompress(unpacking.unconsumed_tail, _UNPACKED_AT_ONCE)
+    lines = b"\n" + unpack(packed)
     at = lines.find(wanted)
     if at < 0:
         return [stem]
     line, _, _ = lines[at + len(wanted) :].partition(b"\n")
     return line.decode().split(" ")
-
-
-def _is_past(wanted: bytes, lines: bytes) -> bool:
-    """Whether the last whole line comes after the wanted one: the order of bytes is that of code
-    points. The last but one is unpacked whole, too."""
-    last = lines.rfind(b"\n")
-    before = lines.rfind(b"\n", 0, last) if last > 0 else -1
-    return before >= 0 and lines[before:last].partition(b" ")[0] + b" " > wanted

@@ -1,7 +1,8 @@
 """How a shard is laid out: one immutable object, of which readers take ranges.
 
-    database    SQLite with one FTS5 table, vacuumed, in whole pages; a small one is in the head
-    articles    JSON lines, compressed, BLOCK articles each
+    pages       of SQLite with one FTS5 table, each packed by itself: those with words, in the order
+                of the words, then those with lengths; of a small database all are in the head
+    articles    JSON lines, packed, BLOCK articles each
     keys        16 bytes an article: the second it was seen in, and its id
     columns     for facets: distinct values, and which of them each article has
     forms       the words of each stem, sorted, in blocks
@@ -13,16 +14,16 @@ the manifest says where the head and the forms are, so that both come with the f
 
 import json
 import struct
-import zlib
 from array import array
 from dataclasses import dataclass, field
 from typing import Any
 
+from tocsin.archive.packing import SMALL, ZstdError, pack, unpack
 from tocsin.errors import CorruptError
 
 # Goes up with the layout and with text analysis: readers leave other versions alone, and the
 # archive is built anew from its batches.
-VERSION = 2
+VERSION = 3
 
 # Of 4 kB pages a query reads 400, of 64 kB 35, and the index is as large.
 PAGE = 65_536
@@ -30,7 +31,7 @@ PAGE = 65_536
 SMALL_PAGE = 4_096
 # FTS5's own pages: two in one of the database's, or one.
 FTS_PAGES = {PAGE: 32_000, SMALL_PAGE: 4_050}
-# A database up to this is in the head as a whole, compressed: one request opens the shard.
+# Pages up to this are in the head, all of them: one request opens the shard.
 INLINE = 2 << 20
 # Body first: FTS5 marks each word of any column but the first, which is two bytes for 300 distinct
 # words of an article: 1,930 bytes of index an article instead of 2,680.
@@ -50,7 +51,9 @@ Range = tuple[int, int]  # offset and length
 
 @dataclass
 class Head:
-    """Numbers of a shard. `pages` are those in `page_bytes`; `articles` holds the end of each block
+    """Numbers of a shard. `database` is the size that SQLite sees. `pages` are those in
+    `page_bytes`; `page_ends` has the end of each of `word_pages`, then of `length_pages`, in the
+    object, where one that is in the head takes nothing. `articles` holds the end of each block
     of articles, `seconds` the second of each KEYS_STEPth article, `revised` the articles that are
     no first versions, and `versions` which they are."""
 
@@ -66,6 +69,7 @@ class Head:
     word_pages: "array[int]" = field(default_factory=lambda: array("I"))
     length_rows: "array[int]" = field(default_factory=lambda: array("q"))
     length_pages: "array[int]" = field(default_factory=lambda: array("I"))
+    page_ends: "array[int]" = field(default_factory=lambda: array("Q"))
     articles: "array[int]" = field(default_factory=lambda: array("Q"))
     seconds: "array[int]" = field(default_factory=lambda: array("I"))
     revised: "array[int]" = field(default_factory=lambda: array("I"))
@@ -79,6 +83,7 @@ _ARRAYS = (
     "word_pages",
     "length_rows",
     "length_pages",
+    "page_ends",
     "articles",
     "seconds",
     "revised",
@@ -93,13 +98,13 @@ def pack_head(head: Head) -> bytes:
     facts["arrays"] = {n: [each.typecode, len(each) * each.itemsize] for n, each in arrays.items()}
     text = json.dumps(facts).encode()
     body = b"".join(each.tobytes() for each in arrays.values())
-    return zlib.compress(struct.pack(">I", len(text)) + text + body + head.page_bytes, 6)
+    return pack(struct.pack(">I", len(text)) + text + body + head.page_bytes, SMALL)
 
 
 def unpack_head(key: str, packed: bytes) -> Head:
     """Raises CorruptError."""
     try:
-        whole = zlib.decompress(packed)
+        whole = unpack(packed)
         (length,) = struct.unpack_from(">I", whole)
         facts = json.loads(whole[4 : 4 + length])
         at = 4 + length
@@ -110,7 +115,7 @@ def unpack_head(key: str, packed: bytes) -> Head:
         facts["keys"] = tuple(facts["keys"])
         facts["columns"] = {name: (begin, size) for name, (begin, size) in facts["columns"].items()}
         return Head(**facts, **read, page_bytes=whole[at:])
-    except (zlib.error, struct.error, ValueError, TypeError, KeyError) as error:
+    except (ZstdError, struct.error, ValueError, TypeError, KeyError) as error:
         raise CorruptError("shard", key, "rebuild the archive from its batches") from error
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 _INTERIOR_INDEX, _INTERIOR_TABLE = 2, 5
 _FILE_HEADER = 100
+_CELLS, _LEAF_HEADER = 3, 8
 
 
 @dataclass
@@ -26,6 +27,15 @@ class Leaves:
 class Tree:
     interior: list[int] = field(default_factory=list)
     leaves: Leaves = field(default_factory=Leaves)
+
+
+def tidied(page: bytes) -> bytes:
+    """A leaf of a table without what was in it before: between the places of its cells, which are
+    at its beginning, and the cells, which are at its end."""
+    cells, begin = struct.unpack_from(">HH", page, _CELLS)
+    used = _LEAF_HEADER + 2 * cells
+    begin = begin or len(page)  # 65,536 does not fit
+    return page[:used] + bytes(begin - used) + page[begin:]
 
 
 def walk(root: int, page_at: Callable[[int], bytes]) -> Tree:

@@ -6,12 +6,12 @@ fetched when SQLite asks for it, and costs a round of its own.
 """
 
 import threading
-import zlib
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Any
 
 import apsw
@@ -19,6 +19,7 @@ import apsw
 from tocsin.archive import layout, vfs
 from tocsin.archive.builder import unpack_column
 from tocsin.archive.forms import block_of, find_forms
+from tocsin.archive.packing import unpack
 from tocsin.archive.ranges import Piece, Ranges
 from tocsin.archive.records import Key, Record, Stored, from_stored, in_groups, stored
 from tocsin.archive.translate import (
@@ -139,11 +140,23 @@ class Shard:
         size, at = self.head.page, self._pages.get(number)
         if at is not None:
             return self.head.page_bytes[at * size : (at + 1) * size]
-        return self._part((number - 1) * size, size)
+        return unpack(self._part(*self._packed(self._places[number])))
 
-    def _page_pieces(self, numbers: Iterable[int]) -> list[Piece]:
-        cold = {number for number in numbers if number not in self._pages}
-        return self._pieces(((number - 1) * self.head.page, self.head.page) for number in cold)
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        """Of pages, in the order that they are stored in."""
+        numbers = chain(self.head.word_pages, self.head.length_pages)
+        return {number: place for place, number in enumerate(numbers)}
+
+    def _packed(self, place: int) -> tuple[int, int]:
+        ends = self.head.page_ends
+        begin = ends[place - 1] if place else 0
+        return begin, ends[place] - begin
+
+    def _page_pieces(self, places: Iterable[int]) -> list[Piece]:
+        """Nothing for those that are in the head."""
+        parts = map(self._packed, set(places))
+        return self._pieces(part for part in parts if part[1])
 
     # ── words ──
 
@@ -217,20 +230,21 @@ class Shard:
         return (*self._leaves(first, last), *skips)
 
     def _leaves(self, first: int, last: int) -> Iterator[int]:
-        rows, pages = self.head.word_rows, self.head.word_pages
+        """Their places."""
+        rows = self.head.word_rows
         at = bisect_left(rows, first)
         while at < len(rows):
-            yield pages[at]
+            yield at
             if rows[at] >= last:
                 return
             at += 1
 
     def length_pieces(self, rows: Sequence[int] | None) -> list[Piece]:
         """The pages that hold how long these articles are, or all."""
-        ends, pages = self.head.length_rows, self.head.length_pages
-        if rows is None or len(rows) > 4 * len(pages):
-            return self._page_pieces(pages)
-        return self._page_pieces({pages[bisect_left(ends, row)] for row in rows})
+        ends, begin = self.head.length_rows, len(self.head.word_pages)
+        if rows is None or len(rows) > 4 * len(ends):
+            return self._page_pieces(range(begin, begin + len(ends)))
+        return self._page_pieces(begin + bisect_left(ends, row) for row in rows)
 
     def _connected(self) -> apsw.Connection:
         if self._connection is None:
@@ -365,14 +379,14 @@ class Shard:
 
     def article(self, row: int) -> Record:
         number, at = divmod(row - 1, layout.BLOCK)
-        return from_stored(zlib.decompress(self._part(*self._block(number))).split(b"\n")[at])
+        return from_stored(unpack(self._part(*self._block(number))).split(b"\n")[at])
 
     def articles(self) -> Iterator[Stored]:
         """All of them, in the order of their keys; some hundred at a time are fetched."""
         for numbers in in_groups(range(len(self.head.articles)), _BLOCKS_AT_ONCE):
             self._ranges.fetch(self._pieces(map(self._block, numbers)))
             for number in numbers:
-                block = zlib.decompress(self._part(*self._block(number)))
+                block = unpack(self._part(*self._block(number)))
                 yield from map(stored, block.split(b"\n"))
 
     def facet_pieces(self, names: Iterable[str]) -> list[Piece]:
