@@ -76,23 +76,26 @@ class _Spots(dict[bytes, tuple[tuple[int, int], ...]]):
         self._beginnings = beginnings
 
     def __missing__(self, piece: bytes) -> tuple[tuple[int, int], ...]:
-        spots = self[piece] = tuple(self._read(piece))
-        return spots
-
-    def _read(self, piece: bytes) -> Iterable[tuple[int, int]]:
-        if piece.isalnum() and not self._beginnings:  # ASCII: one word, and its case is all of it
-            return [(0, len(piece))] if piece.lower() in self._plain else []
         terms = terms_of(piece.decode())
-        return [(term.start, term.end) for term in terms if self._is(term.text)]
+        spots = tuple((term.start, term.end) for term in terms if self._is(term.text))
+        self[piece] = spots
+        return spots
 
     def _is(self, word: str) -> bool:
         return word in self._words or word.startswith(self._beginnings)
 
     def places(self, text: str) -> Iterator[tuple[int, int]]:
-        for piece in set(cut(text)):
-            if spots := self[piece]:
-                for at in _occurrences(text, piece.decode()):
-                    yield from ((at + start, at + end) for start, end in spots)
+        for piece in self._hopeful(set(cut(text))):
+            for at in _occurrences(text, piece.decode()):
+                yield from ((at + start, at + end) for start, end in self[piece])
+
+    def _hopeful(self, pieces: set[bytes]) -> list[bytes]:
+        """Of ASCII letters a piece is one word, and its case is all of it: most are none of those
+        that are meant, and are not remembered."""
+        if self._beginnings:
+            return [piece for piece in pieces if self[piece]]
+        plain = self._plain
+        return [p for p in pieces if (p.lower() in plain if p.isalnum() else self[p])]
 
 
 def _occurrences(text: str, piece: str) -> Iterator[int]:
