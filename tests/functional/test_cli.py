@@ -667,6 +667,24 @@ def test_a_topic_is_tried_on_a_page_in_a_file(
 
 
 @pytest.mark.usefixtures("offline")
+def test_a_topic_is_tried_on_a_page_on_the_web(
+    tocsin: Callable[..., Result],
+    files: Callable[..., None],
+    web: FakeWeb,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    files(topics=QUERY_TOPICS.replace('"blue helmet*"', "helmet*"))
+    monkeypatch.setattr(sys.modules["tocsin.cli.topics"], "Fetcher", lambda *_: web)
+    web.serve(f"{SITE}/short", page(), redirected_to=f"{SITE}/news/page")
+    said = done(tocsin("topics", "test", f"{SITE}/short"))
+    assert "language: en" in said
+    assert "The *harbour council* asked for peacekeepers" in said
+    refused = tocsin("topics", "test", f"{SITE}/gone")
+    assert refused.exit_code != 0
+    assert f"{SITE}/gone" in str(refused.exception)
+
+
+@pytest.mark.usefixtures("offline")
 def test_a_topic_that_does_not_match_says_which_clause_failed(
     tocsin: Callable[..., Result], files: Callable[..., None]
 ) -> None:

@@ -48,7 +48,6 @@ _FORMULA = "=+@\uff1d\uff0b\uff0d\uff20-"
 # Where a cell may begin: with spaces and quotes of any kind, and what is not seen, before it.
 _BEFORE = r"((?:^|[,;|\t\r\n])(?:[^\S\t\r\n]|[\"'\u2018-\u201f\ufeff\x00])*)"
 _BEGINS = re.compile(f"{_BEFORE}([{_FORMULA}])")
-_MARKED = re.compile(f"{_BEFORE}'([{_FORMULA}])")
 # A tab or a line's end at the beginning, and what one with apostrophes is taken from again.
 _CONTROL = re.compile("'*[\t\r]")
 
@@ -57,12 +56,6 @@ def harmless(text: str) -> str:
     """The text as a cell's, with apostrophes before what a cell must not begin with."""
     marked = _BEGINS.sub(r"\1'\2", text)
     return f"'{marked}" if _CONTROL.match(marked) else marked
-
-
-def as_it_was(cell: str) -> str:
-    """The opposite of `harmless`."""
-    text = cell[1:] if cell.startswith("'") and _CONTROL.match(cell) else cell
-    return _MARKED.sub(r"\1\2", text)
 
 
 def harmless_url(url: str) -> str:
