@@ -18,7 +18,7 @@ from tests.faults.oracle import judge
 from tests.faults.queue import FakeQueue
 from tests.faults.stories import FakeStories
 from tests.faults.world import OF_ALERTING, OF_INGESTING, random_world
-from tocsin.model import Note
+from tocsin.model.matches import Note
 from tocsin.pipeline import decide, ingest, send
 from tocsin.pipeline.rehearsal.rows import Leased, Row
 

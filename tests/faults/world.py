@@ -39,17 +39,12 @@ from tocsin.articles.languages import language_of
 from tocsin.articles.urls import identity
 from tocsin.errors import PublishFailed
 from tocsin.jobs import IngestJob
-from tocsin.model import (
-    Alert,
-    AlertKey,
-    Article,
-    Line,
-    Member,
-    Notification,
-    Place,
-    StoryState,
-    Topic,
-)
+from tocsin.model.alerts import Alert, AlertKey
+from tocsin.model.articles import Article
+from tocsin.model.lines import Line
+from tocsin.model.notifications import Notification
+from tocsin.model.stories import Member, Place, StoryState
+from tocsin.model.topics import Topic
 from tocsin.pipeline.alert import alert
 from tocsin.pipeline.alerting import LEASE, Alerting
 from tocsin.pipeline.dead_letters import Message, tried

@@ -25,7 +25,8 @@ from tocsin.aws.bucket import TOPICS_KEY, Bucket
 from tocsin.aws.hosts_table import HostsTable
 from tocsin.errors import FetchError, NotFoundError, TooLarge, TooSlow, UrlRefused
 from tocsin.jobs import IngestJob
-from tocsin.model import MatchStatus, TextFrom
+from tocsin.model.articles import TextFrom
+from tocsin.model.matches import MatchStatus
 from tocsin.pipeline.alert import alert
 from tocsin.pipeline.alerting import Alerting
 from tocsin.pipeline.ingest import Ingested, Ingesting, Outcome, ingest

@@ -23,7 +23,8 @@ from tocsin.aws.feeds_table import FeedsTable
 from tocsin.aws.hosts_table import HostsTable
 from tocsin.errors import NotFoundError, TooSlow
 from tocsin.jobs import IngestJob, PollJob
-from tocsin.model import Note, Revision, TextFrom
+from tocsin.model.articles import TextFrom
+from tocsin.model.matches import Note, Revision
 from tocsin.pipeline.ingest import MAX_LOOKS, Ingested, Ingesting, Outcome, ingest
 from tocsin.pipeline.poll import Polling, poll
 

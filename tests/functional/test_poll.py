@@ -18,7 +18,7 @@ from tocsin.aws.feeds_table import FeedsTable
 from tocsin.aws.hosts_table import HostsTable
 from tocsin.errors import AddressRefused, FetchError, PublishFailed, TooSlow, Unreachable
 from tocsin.jobs import IngestJob, PollJob, Push
-from tocsin.model import Feed, FeedRow
+from tocsin.model.feeds import Feed, FeedRow
 from tocsin.pipeline.dispatch import LEASE, Dispatching, dispatch
 from tocsin.pipeline.ingest import Ingesting, ingest
 from tocsin.pipeline.poll import (

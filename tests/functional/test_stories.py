@@ -21,7 +21,8 @@ from tocsin.aws.bucket import Bucket
 from tocsin.aws.stories_table import MOST_COUNTED, MOST_POSTINGS, StoriesTable
 from tocsin.errors import Overloaded
 from tocsin.jobs import IngestJob, host_of
-from tocsin.model import MatchRow, MatchStatus, Member, Place, Ring, StoryState
+from tocsin.model.matches import MatchRow, MatchStatus
+from tocsin.model.stories import Member, Place, Ring, StoryState
 from tocsin.pipeline.alert import Alerted, alert
 from tocsin.pipeline.alerting import LEASE, Alerting
 from tocsin.pipeline.decide import RING_LEASE, UNSETTLED_LOOKS

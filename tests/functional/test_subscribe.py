@@ -19,7 +19,8 @@ from tocsin.alerts.signing import subscriber_id
 from tocsin.api.subscriptions import SelfService
 from tocsin.aws.subscribers_table import Pepper
 from tocsin.errors import InputError, NotFoundError, SnsFailed, TooManyRequests
-from tocsin.model import Cadence, SnsProtocol, Subscriber, SubscriptionState
+from tocsin.model.lines import Cadence
+from tocsin.model.subscribers import SnsProtocol, Subscriber, SubscriptionState
 from tocsin.pipeline import manage
 from tocsin.pipeline.subscribe import (
     Outcome,

@@ -22,7 +22,11 @@ from tocsin.alerts.policy import (
     step_of,
     when_and_why,
 )
-from tocsin.model import AlertSettings, Cadence, Change, Member, TopicRow, to_instant
+from tocsin.model.articles import Change
+from tocsin.model.lines import Cadence
+from tocsin.model.stories import Member
+from tocsin.model.topics import AlertSettings, TopicRow
+from tocsin.model.values import to_instant
 
 
 def a_row(**settings: Any) -> TopicRow:

@@ -14,7 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.alerts.schedule import after_quiet_hours, due_at
-from tocsin.model import AlertSettings, Cadence, Change, Match, Member, Once, TopicRow, to_text
+from tocsin.model.articles import Change
+from tocsin.model.lines import Cadence
+from tocsin.model.matches import Match
+from tocsin.model.stories import Member
+from tocsin.model.topics import AlertSettings, Once, TopicRow
+from tocsin.model.values import to_text
 
 # A story takes articles for three days after its last one; what nobody else has in two is no news
 # that others confirm.

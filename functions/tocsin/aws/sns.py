@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tocsin.errors import PublishFailed, PublishRefused
-from tocsin.model import Cadence, Channel, Line, Notification
+from tocsin.model.lines import Cadence, Channel, Line
+from tocsin.model.notifications import Notification
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient

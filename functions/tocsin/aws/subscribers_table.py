@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from tocsin.aws.items import from_item, to_item
 from tocsin.aws.writes import applied, condition_failure
-from tocsin.model import Subscriber
+from tocsin.model.subscribers import Subscriber
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -14,7 +14,7 @@ from tocsin.cli.screen import screen, table, when
 from tocsin.cli.subscribers import get_topic
 from tocsin.cli.target import Account, Place, connect
 from tocsin.errors import InputError, NotFoundError
-from tocsin.model import FeedLink
+from tocsin.model.feed_links import FeedLink
 from tocsin.query.syntax import parse
 
 KINDS = ("atom", "json")

@@ -16,14 +16,9 @@ from tocsin.aws.subscriptions import SnsSubscriptions
 from tocsin.cli.screen import screen, table, when
 from tocsin.cli.target import Account, Place, connect
 from tocsin.errors import InputError, NotFoundError
-from tocsin.model import (
-    Cadence,
-    SnsProtocol,
-    Subscriber,
-    Subscription,
-    SubscriptionState,
-    TopicRow,
-)
+from tocsin.model.lines import Cadence
+from tocsin.model.subscribers import SnsProtocol, Subscriber, Subscription, SubscriptionState
+from tocsin.model.topics import TopicRow
 from tocsin.pipeline.listing import Listing
 from tocsin.pipeline.manage import Forgotten, forget_endpoint, link_path, stop
 from tocsin.pipeline.subscribe import Outcome, Subscribing, subscribe_for_operator, wish_of

@@ -33,7 +33,9 @@ from tocsin.articles.walls import CONSENT, PAYWALL, is_consent_wall, is_paywalle
 from tocsin.errors import FetchError, HostBusy, PageError
 from tocsin.feeds.seen import statement_of
 from tocsin.jobs import IngestJob, host_of
-from tocsin.model import Article, Capture, Entry, Known, Match, Revision, TextFrom
+from tocsin.model.articles import Article, Capture, Known, TextFrom
+from tocsin.model.entries import Entry
+from tocsin.model.matches import Match, Revision
 from tocsin.pipeline import story
 from tocsin.pipeline.story import InStory, enter_story
 from tocsin.query.document import Document
