@@ -209,7 +209,8 @@ def test_who_has_just_left_is_not_taken_back_from_a_list_that_lags(
 
     class Lagging:
         def list_page(self, sns_topic_arn, cursor):  # type: ignore[no-untyped-def]
-            from tocsin.model.subscribers import Listed, SnsProtocol
+            from tocsin.model.lines import SnsProtocol
+            from tocsin.model.subscribers import Listed
 
             listed = Listed(protocol=SnsProtocol.SMS, endpoint=PHONE, arn=gone.arn)
             return ([listed] if gone.arn.startswith(sns_topic_arn + ":") else []), ""

@@ -35,9 +35,9 @@ from tocsin.model.entries import Entry
 from tocsin.model.excerpts import Excerpt
 from tocsin.model.feeds import Feed
 from tocsin.model.hubs import HubLease
-from tocsin.model.lines import Cadence, Line
+from tocsin.model.lines import Cadence, Line, SnsProtocol
 from tocsin.model.matches import Match
-from tocsin.model.subscribers import SnsProtocol, Subscriber, Subscription, SubscriptionState
+from tocsin.model.subscribers import Subscriber, Subscription, SubscriptionState
 from tocsin.model.topics import Topic
 from tocsin.pipeline.dead_letters import MAX_TRIES
 from tocsin.pipeline.manage import link_path, pause, stop

@@ -21,8 +21,8 @@ from tocsin.feeds.seen import (
     statement_of,
     unseen,
 )
-from tocsin.model.entries import Entry
-from tocsin.model.feeds import SEEN_KEY_BYTES, FeedState
+from tocsin.model.entries import SEEN_KEY_BYTES, Entry
+from tocsin.model.feeds import FeedState
 
 SITE = "https://a.example"
 STORY = f"{SITE}/news/the-bay"

@@ -27,8 +27,8 @@ from tocsin.api.forms import fields_of
 from tocsin.api.problems import problem
 from tocsin.errors import InputError, NotFoundError, Overloaded, SnsFailed, TooManyRequests
 from tocsin.model.articles import Article
-from tocsin.model.lines import Cadence
-from tocsin.model.subscribers import SnsProtocol, Subscriber
+from tocsin.model.lines import Cadence, SnsProtocol
+from tocsin.model.subscribers import Subscriber
 from tocsin.model.topics import Topic, TopicRow
 from tocsin.pipeline import manage
 from tocsin.pipeline.manage import find_owner, find_pasted, link_path, overview

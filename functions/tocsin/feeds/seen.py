@@ -37,8 +37,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 
 from tocsin.feeds.addresses import comparable
-from tocsin.model.entries import Entry
-from tocsin.model.feeds import SEEN_KEY_BYTES
+from tocsin.model.entries import SEEN_KEY_BYTES, Entry
 from tocsin.model.values import to_text
 
 # Keys of what a document no longer lists. They are written with each poll: with them the item of a

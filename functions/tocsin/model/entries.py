@@ -2,6 +2,9 @@
 
 from tocsin.model.values import Instant, Value
 
+# Of the keys by which an entry is known again: two of a feed's meet by chance once in 10^12.
+SEEN_KEY_BYTES = 8
+
 
 class Entry(Value):
     """One item of a feed, as the feed states it. `content_html` is untrusted and cut to size."""

@@ -5,10 +5,10 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainSerializer
 
+from tocsin.model.entries import SEEN_KEY_BYTES
 from tocsin.model.values import Identifier, Instant, Value
 
 # Keys of a feed's entries, newest first. Stored end to end: a set would forget their order.
-SEEN_KEY_BYTES = 8  # two of a feed's entries meet by chance once in 10^12
 SeenKeys = Annotated[
     tuple[bytes, ...],
     BeforeValidator(lambda stored: _keys_in(stored) if isinstance(stored, bytes) else stored),
@@ -92,7 +92,7 @@ class FeedState(Value):
     newest_at: Instant | None = None  # when its last new entry appeared
     listed: int = 0  # entries in its last document
     entries_total: int = 0
-    rhythm: Rhythm = Rhythm()
+    rhythm: Rhythm = Field(default_factory=Rhythm)
     overran_at: Instant | None = None  # when nothing that it listed had been seen before
     overrun_minutes: int = 0  # how long it had not been asked then
 

@@ -37,3 +37,13 @@ class Line(Value):
     def of_key(cls, key: str) -> "Line":
         cadence, _, channel = key.partition("-")
         return cls(cadence=Cadence(cadence), channel=Channel(channel or Channel.MAIL))
+
+
+class SnsProtocol(StrEnum):
+    """By which SNS reaches a subscriber."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    HTTPS = "https"
+    SQS = "sqs"
+    LAMBDA = "lambda"

@@ -4,18 +4,8 @@ from enum import StrEnum
 
 from pydantic import ConfigDict
 
-from tocsin.model.lines import Line
+from tocsin.model.lines import Line, SnsProtocol
 from tocsin.model.values import Identifier, Instant, Value
-
-
-class SnsProtocol(StrEnum):
-    """By which SNS reaches a subscriber."""
-
-    EMAIL = "email"
-    SMS = "sms"
-    HTTPS = "https"
-    SQS = "sqs"
-    LAMBDA = "lambda"
 
 
 class SubscriptionState(StrEnum):

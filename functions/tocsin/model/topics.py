@@ -86,7 +86,7 @@ class Topic(Value):
     publishers: tuple[str, ...] = ()
     accents: bool = False
     inflection: bool = True
-    alert: AlertSettings = AlertSettings()
+    alert: AlertSettings = Field(default_factory=AlertSettings)
 
 
 class TopicRow(Value):

@@ -20,7 +20,7 @@ from enum import StrEnum
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from tocsin.alerts.policy import MAX_UPDATES, news_in
+from tocsin.alerts.news import MAX_UPDATES, news_in
 from tocsin.archive.records import Record, to_batch
 from tocsin.articles.boilerplate import Siblings, remember
 from tocsin.articles.capture import write_captures
