@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tocsin.pipeline.alerting import Alerting
     from tocsin.pipeline.archive import Archiving
     from tocsin.pipeline.dispatch import Dispatching
-    from tocsin.pipeline.ingest import Ingesting
+    from tocsin.pipeline.ingesting import Ingesting
     from tocsin.pipeline.lake import Laking
     from tocsin.pipeline.poll import Polling
     from tocsin.pipeline.push import Pushing
@@ -125,7 +125,7 @@ def ingesting() -> "Ingesting":
     from tocsin.aws.hosts_table import HostsTable
     from tocsin.aws.queues import JobQueue
     from tocsin.aws.stories_table import StoriesTable
-    from tocsin.pipeline.ingest import Ingesting
+    from tocsin.pipeline.ingesting import Ingesting
     from tocsin.pipeline.topics import CurrentTopics
     from tocsin.query.inflection import stem
     from tocsin.stories.frequency import RecentArticles

@@ -43,7 +43,7 @@ from tocsin.model.topics import Topic
 from tocsin.pipeline.alerting import Alerting
 from tocsin.pipeline.archive import archive
 from tocsin.pipeline.dispatch import Dispatching
-from tocsin.pipeline.ingest import Ingesting
+from tocsin.pipeline.ingesting import Ingesting
 from tocsin.pipeline.poll import Polling
 from tocsin.query.keys import ANALYSIS_VERSION
 

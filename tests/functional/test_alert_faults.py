@@ -45,7 +45,7 @@ from tocsin.model.topics import TopicRow
 from tocsin.model.values import to_instant
 from tocsin.pipeline.alert import alert
 from tocsin.pipeline.alerting import LEASE, Alerting
-from tocsin.pipeline.ingest import Ingesting
+from tocsin.pipeline.ingesting import Ingesting
 from tocsin.pipeline.rehearsal.rows import Row
 
 ARTICLES, SEEDS = 100, (11, 12, 13)  # 300 in all: moto takes a hundred times as long as the fakes

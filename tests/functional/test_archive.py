@@ -28,7 +28,8 @@ from tocsin.errors import NotFoundError, Overloaded
 from tocsin.handlers import archive as door
 from tocsin.model.archive import Batch, Swap
 from tocsin.pipeline.archive import Archiving, archive, merge_once, sweep
-from tocsin.pipeline.ingest import Ingesting, ingest
+from tocsin.pipeline.ingest import ingest
+from tocsin.pipeline.ingesting import Ingesting
 
 ID = identity(ARTICLE_URL)
 

@@ -34,7 +34,8 @@ from tocsin.pipeline.alert import alert
 from tocsin.pipeline.alerting import Alerting
 from tocsin.pipeline.archive import Archiving, archive
 from tocsin.pipeline.backtest_report import Report, report_of
-from tocsin.pipeline.ingest import Ingesting, ingest
+from tocsin.pipeline.ingest import ingest
+from tocsin.pipeline.ingesting import Ingesting
 
 TOPICS = """\
 topics:

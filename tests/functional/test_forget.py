@@ -37,7 +37,8 @@ from tocsin.model.hosts import Robots
 from tocsin.pipeline import forget as stage
 from tocsin.pipeline.alert import alert
 from tocsin.pipeline.archive import archive, index, merge_once, rebuild
-from tocsin.pipeline.ingest import Ingesting, Outcome, ingest
+from tocsin.pipeline.ingest import ingest
+from tocsin.pipeline.ingesting import Ingesting, Outcome
 
 Run = Callable[..., Result]
 # As FTS5 keeps them beside other words, without what they begin with.

@@ -29,7 +29,8 @@ from tocsin.model.articles import TextFrom
 from tocsin.model.matches import MatchStatus
 from tocsin.pipeline.alert import alert
 from tocsin.pipeline.alerting import Alerting
-from tocsin.pipeline.ingest import Ingested, Ingesting, Outcome, ingest
+from tocsin.pipeline.ingest import ingest
+from tocsin.pipeline.ingesting import Ingested, Ingesting, Outcome
 
 PEACE = a_topic("peace", any=("peacekeepers",))
 HARBOUR = a_topic("harbour", any=("harbour master",))

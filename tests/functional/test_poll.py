@@ -20,7 +20,8 @@ from tocsin.errors import AddressRefused, FetchError, PublishFailed, TooSlow, Un
 from tocsin.jobs import IngestJob, PollJob, Push
 from tocsin.model.feeds import Feed, FeedRow
 from tocsin.pipeline.dispatch import LEASE, Dispatching, dispatch
-from tocsin.pipeline.ingest import Ingesting, ingest
+from tocsin.pipeline.ingest import ingest
+from tocsin.pipeline.ingesting import Ingesting
 from tocsin.pipeline.poll import (
     HOST_TAKEN,
     HOST_TAKEN_SECONDS,

@@ -26,7 +26,8 @@ from tocsin.model.stories import Member, Place, Ring, StoryState
 from tocsin.pipeline.alert import Alerted, alert
 from tocsin.pipeline.alerting import LEASE, Alerting
 from tocsin.pipeline.decide import RING_LEASE, UNSETTLED_LOOKS
-from tocsin.pipeline.ingest import Ingesting, ingest
+from tocsin.pipeline.ingest import ingest
+from tocsin.pipeline.ingesting import Ingesting
 from tocsin.pipeline.story import EDGE
 from tocsin.stories import fingerprint as buckets
 from tocsin.stories.fingerprint import BUCKET_SECONDS

@@ -33,7 +33,8 @@ from tocsin.model.matches import Note
 from tocsin.pipeline import audit
 from tocsin.pipeline.alert import alert
 from tocsin.pipeline.alerting import Alerting
-from tocsin.pipeline.ingest import Ingesting, ingest
+from tocsin.pipeline.ingest import ingest
+from tocsin.pipeline.ingesting import Ingesting
 from tocsin.pipeline.poll import Polling, poll
 
 URL = f"{SITE}/news/peacekeepers"

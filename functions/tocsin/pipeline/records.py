@@ -12,7 +12,8 @@ from tocsin.model.feeds import FeedRow
 from tocsin.model.matches import MatchRow
 from tocsin.model.stories import Place, Story, StoryState
 from tocsin.model.values import to_text
-from tocsin.pipeline.ingest import MAX_LOOKS, document_of
+from tocsin.pipeline.matching import document_of
+from tocsin.pipeline.revise import MAX_LOOKS
 from tocsin.pipeline.story import root_of
 from tocsin.query.document import Document
 
