@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tocsin.model import AlertSettings, Excerpt, Match, Member, Span, Topic, TopicRow
+from tocsin.model.excerpts import Excerpt, Span
+from tocsin.model.matches import Match
+from tocsin.model.stories import Member
+from tocsin.model.topics import AlertSettings, Topic, TopicRow
 from tocsin.pipeline.rehearsal.matches import MemoryAlerts, MemoryMatches
 from tocsin.pipeline.rehearsal.stage import Arrival, Rehearsal, Said
 

@@ -25,7 +25,9 @@ from zoneinfo import ZoneInfo
 from benchmarks.alert_month import DAYS, Month, simulate
 from tocsin.alerts.pacing import MAX_IN_WINDOW, MAX_PER_SECOND
 from tocsin.alerts.policy import rings_for_stories
-from tocsin.model import AlertKey, AlertSettings, AlertStatus, Channel
+from tocsin.model.alerts import AlertKey, AlertStatus
+from tocsin.model.lines import Channel
+from tocsin.model.topics import AlertSettings
 
 GOALS = {
     "max_publishes_per_second_per_topic": 1,

@@ -23,7 +23,7 @@ from tocsin.cli.apply import apply_files
 from tocsin.cli.feeds import poll_now
 from tocsin.cli.local import bring_up
 from tocsin.cli.target import Account, Place
-from tocsin.model import Feed
+from tocsin.model.feeds import Feed
 
 ROOT = Path(__file__).parents[1]
 SENTENCES = (

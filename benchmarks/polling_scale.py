@@ -25,7 +25,8 @@ from tocsin.aws.feeds_table import FeedsTable
 from tocsin.aws.items import from_item, to_item
 from tocsin.aws.queues import JobQueue
 from tocsin.jobs import MAX_FEEDS_PER_JOB
-from tocsin.model import FeedRow, to_text
+from tocsin.model.feeds import FeedRow
+from tocsin.model.values import to_text
 from tocsin.pipeline.dispatch import Dispatching, dispatch
 
 FEEDS = 10_000

@@ -20,7 +20,7 @@ from html import escape
 
 from tocsin.errors import HttpStatus, TooSlow
 from tocsin.jobs import IngestJob, PollJob, host_of
-from tocsin.model import DueFeed, Feed, FeedRow, FeedState
+from tocsin.model.feeds import DueFeed, Feed, FeedRow, FeedState
 from tocsin.pipeline.dispatch import Dispatching, dispatch
 from tocsin.pipeline.poll import Polling, poll
 from tocsin.pipeline.push import Subscribing

@@ -186,7 +186,7 @@ def merge_ours(count: int, folder: Path) -> dict[str, float]:
     from tocsin.archive.builder import build
     from tocsin.archive.ranges import Ranges
     from tocsin.archive.shard import Shard
-    from tocsin.model import ShardEntry
+    from tocsin.model.archive import ShardEntry
 
     entry = ShardEntry.model_validate_json((folder / "entry.json").read_text())
     with ThreadPoolExecutor(THREADS) as threads:
@@ -240,7 +240,7 @@ class Ours:
         from tocsin.archive.hedging import Hedging
         from tocsin.archive.ranges import Ranges
         from tocsin.archive.search import Shards
-        from tocsin.model import Manifest, ShardEntry
+        from tocsin.model.archive import Manifest, ShardEntry
 
         entry = ShardEntry.model_validate_json((folder / "entry.json").read_text())
         store = Copies(folder, first_byte_ms, entry, copies) if copies > 1 else None

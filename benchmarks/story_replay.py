@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from benchmarks.story_store import CountedStories
 from benchmarks.story_streams import Row
-from tocsin.model import Article
+from tocsin.model.articles import Article
 from tocsin.pipeline.story import InStory, enter_story
 from tocsin.stories import decide
 from tocsin.stories.fingerprint import Fingerprint

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from tocsin.model import Member, Place, StoryState
+from tocsin.model.stories import Member, Place, StoryState
 
 MOST_POSTINGS = 40  # as aws/stories_table.py
 READ_BYTES, WRITE_BYTES = 4_096, 1_024

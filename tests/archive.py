@@ -20,7 +20,8 @@ from tocsin.archive.records import Record, key_of, newest_versions
 from tocsin.archive.search import Shards, search
 from tocsin.archive.shard import WEIGHTS
 from tocsin.articles.urls import identity
-from tocsin.model import Manifest, ShardEntry, Topic, Void
+from tocsin.model.archive import Manifest, ShardEntry, Void
+from tocsin.model.topics import Topic
 from tocsin.query.analysis import terms_of
 from tocsin.query.evaluate import Reading, reading_of
 from tocsin.query.inflection import StemsAlone

@@ -5,7 +5,12 @@ from typing import Any
 
 from tocsin.articles.urls import identity
 from tocsin.jobs import IngestJob
-from tocsin.model import Article, Entry, Excerpt, Feed, FeedState, Match, Span, Topic
+from tocsin.model.articles import Article
+from tocsin.model.entries import Entry
+from tocsin.model.excerpts import Excerpt, Span
+from tocsin.model.feeds import Feed, FeedState
+from tocsin.model.matches import Match
+from tocsin.model.topics import Topic
 
 NOW = datetime(2031, 3, 5, 14, 30, tzinfo=UTC)
 SITE = "https://harbour-post.example"

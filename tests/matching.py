@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from tocsin.model import Topic
+from tocsin.model.topics import Topic
 from tocsin.query import inflection
 from tocsin.query.compiled import compile_plans
 from tocsin.query.document import Document

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from hypothesis import strategies as st
 
-from tocsin.model import Topic
+from tocsin.model.topics import Topic
 from tocsin.query import plan as plans
 from tocsin.query.analysis import terms_of
 from tocsin.query.document import Document

@@ -14,9 +14,9 @@
     a notebook   ─▶ tocsin.archive
 
 Read on in `pipeline/` (one plain function a stage), then `handlers/` (the doors that Lambda knocks
-on). `model.py` holds what the stages talk about, `errors.py` what can go wrong. Only `aws/` talks
-to AWS, only `web/` to the internet, only `settings.py` reads the environment, and `wiring.py`
-brings them together.
+on). `model/` holds what the stages talk about, `errors.py` what can go wrong. Only `aws/` talks to
+AWS, only `web/` to the internet, only `settings.py` reads the environment, and `wiring.py` brings
+them together.
 """
 
 __version__ = "0.1.0"

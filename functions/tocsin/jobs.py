@@ -2,7 +2,8 @@
 
 from urllib.parse import urlsplit
 
-from tocsin.model import Entry, Instant, Value
+from tocsin.model.entries import Entry
+from tocsin.model.values import Instant, Value
 
 # One job's pages must be fetched within one invocation (300 s): ten at 20 s each leave a third.
 MAX_ENTRIES_PER_JOB = 10

@@ -29,7 +29,10 @@ from tocsin.articles.urls import identity
 from tocsin.cli.target import SEARCH_CONNECTIONS, Account, Place
 from tocsin.cli.target import connect as connect_account
 from tocsin.errors import ConfigurationError, InputError, NotFoundError
-from tocsin.model import Article, Card, CardPage, MatchRow, Story
+from tocsin.model.articles import Article
+from tocsin.model.cards import Card, CardPage
+from tocsin.model.matches import MatchRow
+from tocsin.model.stories import Story
 from tocsin.pipeline import lists
 from tocsin.query.inflection import StemsAlone
 from tocsin.stories.busy import Volume, volume_of

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tocsin.pipeline.alerting import Alerting
     from tocsin.pipeline.archive import Archiving
     from tocsin.pipeline.dispatch import Dispatching
-    from tocsin.pipeline.ingest import Ingesting
+    from tocsin.pipeline.ingesting import Ingesting
     from tocsin.pipeline.lake import Laking
     from tocsin.pipeline.poll import Polling
     from tocsin.pipeline.push import Pushing
@@ -90,8 +90,8 @@ def polling() -> "Polling":
     from tocsin.aws.feeds_table import FeedsTable
     from tocsin.aws.hosts_table import HostsTable
     from tocsin.aws.hub_leases import HubLeases
+    from tocsin.aws.operator_topic import OperatorTopic
     from tocsin.aws.queues import JobQueue
-    from tocsin.aws.sns import OperatorTopic
     from tocsin.pipeline.poll import Polling
     from tocsin.pipeline.push import Subscribing
 
@@ -125,7 +125,7 @@ def ingesting() -> "Ingesting":
     from tocsin.aws.hosts_table import HostsTable
     from tocsin.aws.queues import JobQueue
     from tocsin.aws.stories_table import StoriesTable
-    from tocsin.pipeline.ingest import Ingesting
+    from tocsin.pipeline.ingesting import Ingesting
     from tocsin.pipeline.topics import CurrentTopics
     from tocsin.query.inflection import stem
     from tocsin.stories.frequency import RecentArticles
@@ -167,7 +167,8 @@ def alerting() -> "Alerting":
     from tocsin.aws.alerts_table import AlertsTable
     from tocsin.aws.articles_table import ArticlesTable
     from tocsin.aws.budgets import Budgets
-    from tocsin.aws.sns import OperatorTopic, Publisher
+    from tocsin.aws.operator_topic import OperatorTopic
+    from tocsin.aws.sns import Publisher
     from tocsin.aws.stories_table import StoriesTable
     from tocsin.aws.topics_table import TopicsTable
     from tocsin.pipeline.alerting import Alerting
@@ -259,7 +260,7 @@ def _shard_ranges(bucket: str) -> "Reader":
 def feeding() -> "Feeding":
     from tocsin.api.feeds import Feeding
     from tocsin.aws.feed_links import FeedLinks
-    from tocsin.aws.subscribers_table import Pepper
+    from tocsin.aws.pepper import Pepper
 
     read = settings.SearchSettings.read()
     dynamodb, table = _client("dynamodb"), read.topics_table
@@ -343,9 +344,10 @@ def self_service() -> "SelfService":
     from tocsin.alerts.signing import PEPPER_BYTES
     from tocsin.api.subscriptions import SelfService
     from tocsin.aws.lines import Lines
+    from tocsin.aws.pepper import Pepper
     from tocsin.aws.quotas_table import QuotasTable
     from tocsin.aws.sns import SnsTopics
-    from tocsin.aws.subscribers_table import Pepper, SubscribersTable
+    from tocsin.aws.subscribers_table import SubscribersTable
     from tocsin.aws.subscriptions import SnsSubscriptions
     from tocsin.aws.topics_table import TopicsTable
     from tocsin.pipeline.subscribe import Subscribing
@@ -376,8 +378,9 @@ def self_service() -> "SelfService":
 @cache
 def reconciling() -> "Reconciling":
     from tocsin.alerts.signing import PEPPER_BYTES
+    from tocsin.aws.pepper import Pepper
     from tocsin.aws.quotas_table import QuotasTable
-    from tocsin.aws.subscribers_table import Pepper, SubscribersTable
+    from tocsin.aws.subscribers_table import SubscribersTable
     from tocsin.aws.subscriptions import SnsSubscriptions
     from tocsin.aws.topics_table import TopicsTable
     from tocsin.pipeline.listing import Listing

@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from tests.faults.injector import Injector
-from tocsin.model import AlertKey, AlertRow, Article, Known, Note
+from tocsin.model.alerts import AlertKey, AlertRow
+from tocsin.model.articles import Article, Known
+from tocsin.model.matches import Note
 from tocsin.pipeline.rehearsal.matches import MemoryAlerts, MemoryMatches
 
 ARCHIVE = (

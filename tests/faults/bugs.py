@@ -18,8 +18,8 @@ from tests.faults.oracle import judge
 from tests.faults.queue import FakeQueue
 from tests.faults.stories import FakeStories
 from tests.faults.world import OF_ALERTING, OF_INGESTING, random_world
-from tocsin.model import Note
-from tocsin.pipeline import decide, ingest, send
+from tocsin.model.matches import Note
+from tocsin.pipeline import decide, ingest, send, store
 from tocsin.pipeline.rehearsal.rows import Leased, Row
 
 Bug = Callable[[], AbstractContextManager[Any]]
@@ -97,7 +97,7 @@ def alert_keys_by_chance() -> AbstractContextManager[Any]:
 
 def article_first() -> AbstractContextManager[Any]:
     """Its row is there before its matches are."""
-    prepare = ingest.prepare
+    prepare = store.prepare
 
     def early(draft: Any, job: Any, matcher: Any, outside: Any) -> Any:
         outside.archive.add_article(draft.article, draft.stated)

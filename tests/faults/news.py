@@ -11,7 +11,8 @@ from functools import cached_property
 from tests.builders import NOW
 from tocsin.articles.urls import identity
 from tocsin.jobs import IngestJob
-from tocsin.model import AlertSettings, Entry, Topic, TopicRow
+from tocsin.model.entries import Entry
+from tocsin.model.topics import AlertSettings, Topic, TopicRow
 
 PER_MINUTE = 100  # articles
 SHARED_SHARE = 0.04  # of articles are one of several that are the same

@@ -23,7 +23,9 @@ from tests.faults.injector import Publication, Trace
 from tests.faults.news import IN_INGEST, Piece
 from tests.faults.world import World
 from tocsin.jobs import IngestJob
-from tocsin.model import AlertKey, AlertStatus, MatchStatus, TopicRow
+from tocsin.model.alerts import AlertKey, AlertStatus
+from tocsin.model.matches import MatchStatus
+from tocsin.model.topics import TopicRow
 from tocsin.pipeline.rehearsal.rows import FAILED, Key, Row
 
 # A held story is dropped after two days, a weekly digest waits for eight.

@@ -8,7 +8,10 @@ from typing import Any
 from tests.faults.injector import Crash, Injector, Publication
 from tests.faults.news import News, Poison
 from tocsin.errors import PublishRefused, UrlRefused
-from tocsin.model import AlertKey, Article, Notification, TopicRow
+from tocsin.model.alerts import AlertKey
+from tocsin.model.articles import Article
+from tocsin.model.notifications import Notification
+from tocsin.model.topics import TopicRow
 from tocsin.query.document import Document
 
 

@@ -24,7 +24,7 @@ from tests.faults.news import News, Piece, a_row, job_of
 from tests.faults.oracle import LONGEST, is_broken, judge
 from tests.faults.world import MINUTE, World, stood_in
 from tocsin.articles.urls import identity
-from tocsin.model import Entry
+from tocsin.model.entries import Entry
 from tocsin.pipeline.alerting import Tick
 from tocsin.pipeline.decide import UNSETTLED, decide
 from tocsin.pipeline.rehearsal.rows import Row, Table

@@ -39,21 +39,17 @@ from tocsin.articles.languages import language_of
 from tocsin.articles.urls import identity
 from tocsin.errors import PublishFailed
 from tocsin.jobs import IngestJob
-from tocsin.model import (
-    Alert,
-    AlertKey,
-    Article,
-    Line,
-    Member,
-    Notification,
-    Place,
-    StoryState,
-    Topic,
-)
+from tocsin.model.alerts import Alert, AlertKey
+from tocsin.model.articles import Article
+from tocsin.model.lines import Line
+from tocsin.model.notifications import Notification
+from tocsin.model.stories import Member, Place, StoryState
+from tocsin.model.topics import Topic
 from tocsin.pipeline.alert import alert
 from tocsin.pipeline.alerting import LEASE, Alerting
 from tocsin.pipeline.dead_letters import Message, tried
-from tocsin.pipeline.ingest import Ingested, Ingesting, take
+from tocsin.pipeline.ingest import take
+from tocsin.pipeline.ingesting import Ingested, Ingesting
 from tocsin.pipeline.rehearsal.clock import Clock
 from tocsin.pipeline.story import InStory, enter_story
 from tocsin.stories.fingerprint import Fingerprint
@@ -242,11 +238,12 @@ class DeadQueue:
 @contextmanager
 def stood_in(news: News) -> Iterator[None]:
     with (
-        patch("tocsin.pipeline.ingest.enter_story", partial(_enter, news)),
-        patch("tocsin.pipeline.ingest.language_of", _language_of),
-        patch("tocsin.pipeline.ingest.identity", _identity),
-        patch("tocsin.pipeline.ingest.with_credits", lambda facts, text: facts),
-        patch("tocsin.pipeline.ingest.to_batch", lambda records: b""),
+        patch("tocsin.pipeline.store.enter_story", partial(_enter, news)),
+        patch("tocsin.pipeline.reading.language_of", _language_of),
+        patch("tocsin.pipeline.draft.identity", _identity),
+        patch("tocsin.pipeline.reading.identity", _identity),
+        patch("tocsin.pipeline.reading.with_credits", lambda facts, text: facts),
+        patch("tocsin.pipeline.store.to_batch", lambda records: b""),
         patch("tocsin.pipeline.story.fingerprint_of", _fingerprint),
     ):
         yield

@@ -37,11 +37,13 @@ from tocsin.aws.topics_table import TopicsTable
 from tocsin.cli import main as cli_main
 from tocsin.cli.target import Account
 from tocsin.errors import NotFoundError
-from tocsin.model import Line, Topic, TopicsInForce
+from tocsin.model.lines import Line
+from tocsin.model.publication import TopicsInForce
+from tocsin.model.topics import Topic
 from tocsin.pipeline.alerting import Alerting
 from tocsin.pipeline.archive import archive
 from tocsin.pipeline.dispatch import Dispatching
-from tocsin.pipeline.ingest import Ingesting
+from tocsin.pipeline.ingesting import Ingesting
 from tocsin.pipeline.poll import Polling
 from tocsin.query.keys import ANALYSIS_VERSION
 

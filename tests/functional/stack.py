@@ -10,7 +10,8 @@ from warcio.archiveiterator import ArchiveIterator
 
 from infra.local.template import Template
 from tocsin.aws.items import from_item
-from tocsin.model import Capture, Value
+from tocsin.model.articles import Capture
+from tocsin.model.values import Value
 
 NAME = "tocsin"
 REGION = "eu-central-1"

@@ -20,7 +20,8 @@ from tocsin.aws.alerts_table import AlertsTable
 from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.sns import Publisher, SnsTopics
 from tocsin.aws.topics_table import TopicsTable
-from tocsin.model import AlertRow, AlertStatus, Match, MatchRow, MatchStatus
+from tocsin.model.alerts import AlertRow, AlertStatus
+from tocsin.model.matches import Match, MatchRow, MatchStatus
 from tocsin.pipeline.alert import Alerted, alert
 from tocsin.pipeline.alerting import LEASE, MAX_CRASHES, Alerting, Outcome
 from tocsin.pipeline.send import MAX_ALERTS_PER_NOTIFICATION

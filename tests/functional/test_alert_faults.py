@@ -38,10 +38,14 @@ from tocsin.aws.alerts_table import AlertsTable
 from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.sns import SnsTopics
 from tocsin.errors import PublishRefused
-from tocsin.model import AlertKey, AlertStatus, Line, Note, TopicRow, to_instant
+from tocsin.model.alerts import AlertKey, AlertStatus
+from tocsin.model.lines import Line
+from tocsin.model.matches import Note
+from tocsin.model.topics import TopicRow
+from tocsin.model.values import to_instant
 from tocsin.pipeline.alert import alert
 from tocsin.pipeline.alerting import LEASE, Alerting
-from tocsin.pipeline.ingest import Ingesting
+from tocsin.pipeline.ingesting import Ingesting
 from tocsin.pipeline.rehearsal.rows import Row
 
 ARTICLES, SEEDS = 100, (11, 12, 13)  # 300 in all: moto takes a hundred times as long as the fakes

@@ -19,23 +19,12 @@ from tocsin.aws.budgets import Budgets
 from tocsin.aws.sns import SnsTopics
 from tocsin.aws.stories_table import StoriesTable
 from tocsin.aws.topics_table import TopicsTable
-from tocsin.model import (
-    AlertKind,
-    AlertRow,
-    AlertSettings,
-    AlertStatus,
-    Cadence,
-    Channel,
-    Line,
-    Match,
-    MatchRow,
-    MatchStatus,
-    Member,
-    Notification,
-    Place,
-    Revision,
-    StoryState,
-)
+from tocsin.model.alerts import AlertKind, AlertRow, AlertStatus
+from tocsin.model.lines import Cadence, Channel, Line
+from tocsin.model.matches import Match, MatchRow, MatchStatus, Revision
+from tocsin.model.notifications import Notification
+from tocsin.model.stories import Member, Place, StoryState
+from tocsin.model.topics import AlertSettings
 from tocsin.pipeline.alert import alert
 from tocsin.pipeline.alerting import Alerting
 from tocsin.pipeline.volume import BASELINE

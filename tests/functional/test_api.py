@@ -20,7 +20,8 @@ from tocsin.articles.urls import identity
 from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import Bucket
 from tocsin.aws.stories_table import StoriesTable
-from tocsin.model import Article, Member, Place, StoryState
+from tocsin.model.articles import Article
+from tocsin.model.stories import Member, Place, StoryState
 
 TODAY = NOW.date().isoformat()
 

@@ -27,7 +27,7 @@ from tocsin.api.routes import resolver
 from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import Bucket
 from tocsin.aws.stories_table import StoriesTable
-from tocsin.model import Member, Place, StoryState
+from tocsin.model.stories import Member, Place, StoryState
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "openapi.json"

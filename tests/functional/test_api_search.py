@@ -17,7 +17,7 @@ from tocsin.archive.fanout import Found, Part, side_by_side
 from tocsin.archive.given import MAX_VALUES
 from tocsin.errors import InvocationFailed, Overloaded
 from tocsin.handlers.search import handler as search_handler
-from tocsin.model import Manifest
+from tocsin.model.archive import Manifest
 
 Search = Callable[..., dict[str, Any]]
 FERRY = {"title": "Ferries sail again", "text": "The ferry left Kestrel Bay at noon. It was full."}

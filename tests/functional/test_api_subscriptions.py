@@ -25,7 +25,8 @@ from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import Bucket
 from tocsin.handlers import reconcile
 from tocsin.handlers.api import handler
-from tocsin.model import AlertSettings, Cadence, Line, SnsProtocol
+from tocsin.model.lines import Cadence, Line, SnsProtocol
+from tocsin.model.topics import AlertSettings
 from tocsin.pipeline.manage import link_path
 from tocsin.pipeline.subscribe import Wish, subscribe_for_operator, wish_of
 

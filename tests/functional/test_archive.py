@@ -26,9 +26,10 @@ from tocsin.aws.batches import Batches
 from tocsin.aws.shards_table import ShardsTable
 from tocsin.errors import NotFoundError, Overloaded
 from tocsin.handlers import archive as door
-from tocsin.model import Batch, Swap
+from tocsin.model.archive import Batch, Swap
 from tocsin.pipeline.archive import Archiving, archive, merge_once, sweep
-from tocsin.pipeline.ingest import Ingesting, ingest
+from tocsin.pipeline.ingest import ingest
+from tocsin.pipeline.ingesting import Ingesting
 
 ID = identity(ARTICLE_URL)
 

@@ -29,12 +29,13 @@ from tocsin.cli.backtest import bench
 from tocsin.cli.target import Account
 from tocsin.errors import ConfigurationError, InputError, QueryError
 from tocsin.jobs import IngestJob
-from tocsin.model import Notification
+from tocsin.model.notifications import Notification
 from tocsin.pipeline.alert import alert
 from tocsin.pipeline.alerting import Alerting
 from tocsin.pipeline.archive import Archiving, archive
 from tocsin.pipeline.backtest_report import Report, report_of
-from tocsin.pipeline.ingest import Ingesting, ingest
+from tocsin.pipeline.ingest import ingest
+from tocsin.pipeline.ingesting import Ingesting
 
 TOPICS = """\
 topics:

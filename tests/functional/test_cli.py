@@ -47,22 +47,13 @@ from tocsin.cli import main as cli_main
 from tocsin.cli.files import read_feeds
 from tocsin.cli.target import Account, Jobs
 from tocsin.errors import ConfigurationError
-from tocsin.model import (
-    Alert,
-    AlertKey,
-    Article,
-    Cadence,
-    Change,
-    Excerpt,
-    Feed,
-    FeedState,
-    Line,
-    Match,
-    Note,
-    Ring,
-    Span,
-    TextFrom,
-)
+from tocsin.model.alerts import Alert, AlertKey
+from tocsin.model.articles import Article, Change, TextFrom
+from tocsin.model.excerpts import Excerpt, Span
+from tocsin.model.feeds import Feed, FeedState
+from tocsin.model.lines import Cadence, Line
+from tocsin.model.matches import Match, Note
+from tocsin.model.stories import Ring
 from tocsin.pipeline.archive import Archiving, archive
 from tocsin.pipeline.story import bell_of, enter_story
 from tocsin.query.document import Document

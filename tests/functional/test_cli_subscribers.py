@@ -16,7 +16,8 @@ from tests.functional.test_subscribe import by_mail, ip
 from tocsin import wiring
 from tocsin.alerts.signing import mark_of, subscriber_id
 from tocsin.cli.target import Account
-from tocsin.model import AlertSettings, Cadence, SnsProtocol
+from tocsin.model.lines import Cadence, SnsProtocol
+from tocsin.model.topics import AlertSettings
 from tocsin.pipeline.subscribe import Subscribing, ask
 
 PHONE = "+380501234567"

@@ -20,7 +20,8 @@ from tocsin.jobs import PollJob
 from tocsin.pipeline.alert import alert
 from tocsin.pipeline.alerting import Alerting
 from tocsin.pipeline.dispatch import Dispatching, dispatch
-from tocsin.pipeline.ingest import Ingesting, ingest
+from tocsin.pipeline.ingest import ingest
+from tocsin.pipeline.ingesting import Ingesting
 from tocsin.pipeline.poll import Polling, poll
 from tocsin.pipeline.story import enter_story
 

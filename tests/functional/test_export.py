@@ -29,7 +29,8 @@ from tocsin.cli import export as command
 from tocsin.pipeline import export as stage
 from tocsin.pipeline.archive import archive, sweep
 from tocsin.pipeline.archive import index as make_shards
-from tocsin.pipeline.ingest import Ingesting, ingest
+from tocsin.pipeline.ingest import ingest
+from tocsin.pipeline.ingesting import Ingesting
 
 Run = Callable[..., Result]
 Index = Callable[..., None]

@@ -34,11 +34,12 @@ from tocsin.aws.hosts_table import HostsTable
 from tocsin.aws.stories_table import StoriesTable
 from tocsin.cli import forget as command
 from tocsin.handlers import api as door
-from tocsin.model import Robots
+from tocsin.model.hosts import Robots
 from tocsin.pipeline import forget as stage
 from tocsin.pipeline.alert import alert
 from tocsin.pipeline.archive import archive, index, merge_once, rebuild
-from tocsin.pipeline.ingest import Ingesting, Outcome, ingest
+from tocsin.pipeline.ingest import ingest
+from tocsin.pipeline.ingesting import Ingesting, Outcome
 
 if sys.version_info >= (3, 14):
     from compression.zstd import ZstdDecompressor, ZstdError

@@ -9,7 +9,7 @@ from tests.builders import NOW
 from tests.functional.calls import Calls
 from tests.functional.stack import Stack
 from tocsin.aws.hosts_table import HostsTable
-from tocsin.model import Robots
+from tocsin.model.hosts import Robots
 
 HOST, ORIGIN = "harbour-post.example", "https://harbour-post.example"
 UNTIL = NOW + timedelta(minutes=5)

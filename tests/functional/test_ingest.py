@@ -25,10 +25,12 @@ from tocsin.aws.bucket import TOPICS_KEY, Bucket
 from tocsin.aws.hosts_table import HostsTable
 from tocsin.errors import FetchError, NotFoundError, TooLarge, TooSlow, UrlRefused
 from tocsin.jobs import IngestJob
-from tocsin.model import MatchStatus, TextFrom
+from tocsin.model.articles import TextFrom
+from tocsin.model.matches import MatchStatus
 from tocsin.pipeline.alert import alert
 from tocsin.pipeline.alerting import Alerting
-from tocsin.pipeline.ingest import Ingested, Ingesting, Outcome, ingest
+from tocsin.pipeline.ingest import ingest
+from tocsin.pipeline.ingesting import Ingested, Ingesting, Outcome
 
 PEACE = a_topic("peace", any=("peacekeepers",))
 HARBOUR = a_topic("harbour", any=("harbour master",))

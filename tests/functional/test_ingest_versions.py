@@ -23,9 +23,12 @@ from tocsin.aws.feeds_table import FeedsTable
 from tocsin.aws.hosts_table import HostsTable
 from tocsin.errors import NotFoundError, TooSlow
 from tocsin.jobs import IngestJob, PollJob
-from tocsin.model import Note, Revision, TextFrom
-from tocsin.pipeline.ingest import MAX_LOOKS, Ingested, Ingesting, Outcome, ingest
+from tocsin.model.articles import TextFrom
+from tocsin.model.matches import Note, Revision
+from tocsin.pipeline.ingest import ingest
+from tocsin.pipeline.ingesting import Ingested, Ingesting, Outcome
 from tocsin.pipeline.poll import Polling, poll
+from tocsin.pipeline.revise import MAX_LOOKS
 
 ID = identity(ARTICLE_URL)
 HOST = "harbour-post.example"

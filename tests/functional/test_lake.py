@@ -29,9 +29,10 @@ from tocsin.aws.shards_table import ShardsTable
 from tocsin.cli import duck
 from tocsin.cli.target import Account
 from tocsin.handlers import archive as door
-from tocsin.model import Swap, Void
+from tocsin.model.archive import Swap, Void
 from tocsin.pipeline.archive import archive
-from tocsin.pipeline.ingest import Ingesting, ingest
+from tocsin.pipeline.ingest import ingest
+from tocsin.pipeline.ingesting import Ingesting
 from tocsin.pipeline.lake import Laking, rewrite, write_nightly, write_range
 
 TODAY = NOW.date()

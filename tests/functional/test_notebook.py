@@ -19,8 +19,9 @@ from tocsin.aws.bucket import Bucket
 from tocsin.aws.stories_table import StoriesTable
 from tocsin.cli.target import Account, Place
 from tocsin.errors import ConfigurationError, InputError, NotFoundError, QueryError
-from tocsin.model import Article, Member
-from tocsin.model import Place as StoryPlace
+from tocsin.model.articles import Article
+from tocsin.model.stories import Member
+from tocsin.model.stories import Place as StoryPlace
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from tests.functional.test_backtest import Stored, lately
 from tests.functional.test_backtest import stored as stored  # a fixture
 from tocsin.aws.feeds_table import FeedsTable
 from tocsin.aws.topics_table import TopicsTable
-from tocsin.model import Feed, Topic
+from tocsin.model.feeds import Feed
+from tocsin.model.topics import Topic
 
 FEEDS = """\
 feeds:

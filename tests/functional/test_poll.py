@@ -18,9 +18,10 @@ from tocsin.aws.feeds_table import FeedsTable
 from tocsin.aws.hosts_table import HostsTable
 from tocsin.errors import AddressRefused, FetchError, PublishFailed, TooSlow, Unreachable
 from tocsin.jobs import IngestJob, PollJob, Push
-from tocsin.model import Feed, FeedRow
+from tocsin.model.feeds import Feed, FeedRow
 from tocsin.pipeline.dispatch import LEASE, Dispatching, dispatch
-from tocsin.pipeline.ingest import Ingesting, ingest
+from tocsin.pipeline.ingest import ingest
+from tocsin.pipeline.ingesting import Ingesting
 from tocsin.pipeline.poll import (
     HOST_TAKEN,
     HOST_TAKEN_SECONDS,

@@ -30,7 +30,7 @@ from tocsin.alerts.listening import PAUSE
 from tocsin.alerts.reconciling import LEFT_KEPT, PENDING_KEPT
 from tocsin.aws.topics_table import TopicsTable
 from tocsin.errors import SnsFailed
-from tocsin.model import Cadence
+from tocsin.model.lines import Cadence
 from tocsin.pipeline import manage
 from tocsin.pipeline.reconcile import TIME, Outcome, Reconciling, reconcile
 from tocsin.pipeline.subscribe import Outcome as Asked
@@ -209,7 +209,8 @@ def test_who_has_just_left_is_not_taken_back_from_a_list_that_lags(
 
     class Lagging:
         def list_page(self, sns_topic_arn, cursor):  # type: ignore[no-untyped-def]
-            from tocsin.model import Listed, SnsProtocol
+            from tocsin.model.lines import SnsProtocol
+            from tocsin.model.subscribers import Listed
 
             listed = Listed(protocol=SnsProtocol.SMS, endpoint=PHONE, arn=gone.arn)
             return ([listed] if gone.arn.startswith(sns_topic_arn + ":") else []), ""

@@ -21,11 +21,13 @@ from tocsin.aws.bucket import Bucket
 from tocsin.aws.stories_table import MOST_COUNTED, MOST_POSTINGS, StoriesTable
 from tocsin.errors import Overloaded
 from tocsin.jobs import IngestJob, host_of
-from tocsin.model import MatchRow, MatchStatus, Member, Place, Ring, StoryState
+from tocsin.model.matches import MatchRow, MatchStatus
+from tocsin.model.stories import Member, Place, Ring, StoryState
 from tocsin.pipeline.alert import Alerted, alert
 from tocsin.pipeline.alerting import LEASE, Alerting
 from tocsin.pipeline.decide import RING_LEASE, UNSETTLED_LOOKS
-from tocsin.pipeline.ingest import Ingesting, ingest
+from tocsin.pipeline.ingest import ingest
+from tocsin.pipeline.ingesting import Ingesting
 from tocsin.pipeline.story import EDGE
 from tocsin.stories import fingerprint as buckets
 from tocsin.stories.fingerprint import BUCKET_SECONDS

@@ -17,9 +17,10 @@ from tocsin.alerts.listening import PAUSE
 from tocsin.alerts.quotas import CONFIRMATIONS_DAY, turn
 from tocsin.alerts.signing import subscriber_id
 from tocsin.api.subscriptions import SelfService
-from tocsin.aws.subscribers_table import Pepper
+from tocsin.aws.pepper import Pepper
 from tocsin.errors import InputError, NotFoundError, SnsFailed, TooManyRequests
-from tocsin.model import Cadence, SnsProtocol, Subscriber, SubscriptionState
+from tocsin.model.lines import Cadence, SnsProtocol
+from tocsin.model.subscribers import Subscriber, SubscriptionState
 from tocsin.pipeline import manage
 from tocsin.pipeline.subscribe import (
     Outcome,

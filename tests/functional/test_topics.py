@@ -20,8 +20,10 @@ from tocsin.cli import publish as publishing
 from tocsin.cli.publish import publish
 from tocsin.cli.target import Account
 from tocsin.errors import NotFoundError, TocsinError
-from tocsin.model import Topic, TopicsInForce
-from tocsin.pipeline.ingest import Ingesting, ingest
+from tocsin.model.publication import TopicsInForce
+from tocsin.model.topics import Topic
+from tocsin.pipeline.ingest import ingest
+from tocsin.pipeline.ingesting import Ingesting
 from tocsin.pipeline.topics import CurrentTopics
 from tocsin.query import inflection
 from tocsin.query.document import Document

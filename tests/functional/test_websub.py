@@ -23,7 +23,8 @@ from tocsin.errors import FetchError, HttpStatus, Unreachable
 from tocsin.feeds.websub import Offer
 from tocsin.handlers.api import handler
 from tocsin.jobs import IngestJob, PollJob, Push
-from tocsin.model import FeedRow, HubLease
+from tocsin.model.feeds import FeedRow
+from tocsin.model.hubs import HubLease
 from tocsin.pipeline.poll import Polling, poll
 from tocsin.pipeline.push import MAX_PUSHED_BYTES, Subscribing, keep_subscribed
 

@@ -25,25 +25,16 @@ from tocsin.aws.items import to_item
 from tocsin.cli.audit import NOTHING_LIKE_IT
 from tocsin.errors import PublishRefused
 from tocsin.jobs import IngestJob, PollJob
-from tocsin.model import (
-    Alert,
-    AlertKey,
-    AlertKind,
-    AlertRow,
-    AlertStatus,
-    Cadence,
-    Channel,
-    Feed,
-    FeedState,
-    HealthState,
-    Line,
-    Note,
-    Robots,
-)
+from tocsin.model.alerts import Alert, AlertKey, AlertKind, AlertRow, AlertStatus
+from tocsin.model.feeds import Feed, FeedState, HealthState
+from tocsin.model.hosts import Robots
+from tocsin.model.lines import Cadence, Channel, Line
+from tocsin.model.matches import Note
 from tocsin.pipeline import audit
 from tocsin.pipeline.alert import alert
 from tocsin.pipeline.alerting import Alerting
-from tocsin.pipeline.ingest import Ingesting, ingest
+from tocsin.pipeline.ingest import ingest
+from tocsin.pipeline.ingesting import Ingesting
 from tocsin.pipeline.poll import Polling, poll
 
 URL = f"{SITE}/news/peacekeepers"

@@ -16,7 +16,7 @@ KNOWLEDGE = {"feeds", "articles", "query", "stories", "alerts", "web", "archive"
 MAY_IMPORT = {
     "errors": set(),
     "stopwords": set(),
-    "model": {"errors"},
+    "model": set(),
     "jobs": VALUES,
     "settings": {"errors"},
     "telemetry": set(),

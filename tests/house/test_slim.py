@@ -24,7 +24,7 @@ for each in (apsw, babel, lxml, tld):
     assert each.__file__.startswith(folder), each.__file__
 from tests.functional.documents import page
 from tocsin.articles.extraction import extract
-from tocsin.model import Entry
+from tocsin.model.entries import Entry
 from tocsin.archive import builder, layout, search, shard, vfs
 entry = Entry(url="https://news.example/de/1", title="The harbour master")
 found = extract(page().encode(), "text/html", entry.url, entry)

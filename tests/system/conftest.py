@@ -36,7 +36,8 @@ from tocsin.cli.local import bring_up
 from tocsin.cli.screen import screen
 from tocsin.cli.subscribers import listen
 from tocsin.cli.target import Account, Place, lexicon_file
-from tocsin.model import Card, Feed, FeedRow
+from tocsin.model.cards import Card
+from tocsin.model.feeds import Feed, FeedRow
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("TOCSIN_DATA", ROOT.parent / "shared" / "data"))

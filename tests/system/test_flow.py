@@ -10,7 +10,10 @@ from warcio.archiveiterator import ArchiveIterator
 from infra.newsroom.server import Newsroom
 from tests.system.conftest import ANSWER_SECONDS, Bell, wait_for
 from tocsin.articles.urls import identity
-from tocsin.model import Card, Feed, MatchStatus, TextFrom
+from tocsin.model.articles import TextFrom
+from tocsin.model.cards import Card
+from tocsin.model.feeds import Feed
+from tocsin.model.matches import MatchStatus
 
 TOPIC = "german-election"
 MOVED_ON = "bundestagswahl-wahlhelfer-gesucht"

@@ -30,21 +30,15 @@ from tocsin.cli.feed_link import new_link, urls_of
 from tocsin.cli.subscribers import subscribing
 from tocsin.feeds.websub import callback_path
 from tocsin.jobs import IngestJob, PollJob
-from tocsin.model import (
-    AlertStatus,
-    Cadence,
-    Entry,
-    Excerpt,
-    Feed,
-    HubLease,
-    Line,
-    Match,
-    SnsProtocol,
-    Subscriber,
-    Subscription,
-    SubscriptionState,
-    Topic,
-)
+from tocsin.model.alerts import AlertStatus
+from tocsin.model.entries import Entry
+from tocsin.model.excerpts import Excerpt
+from tocsin.model.feeds import Feed
+from tocsin.model.hubs import HubLease
+from tocsin.model.lines import Cadence, Line, SnsProtocol
+from tocsin.model.matches import Match
+from tocsin.model.subscribers import Subscriber, Subscription, SubscriptionState
+from tocsin.model.topics import Topic
 from tocsin.pipeline.dead_letters import MAX_TRIES
 from tocsin.pipeline.manage import link_path, pause, stop
 from tocsin.pipeline.subscribe import Subscribing, subscribe_for_operator, wish_of

@@ -8,7 +8,8 @@ import pytest
 from infra.newsroom.server import Newsroom
 from tests.system.conftest import Bell, wait_for
 from tocsin.articles.urls import identity
-from tocsin.model import Feed, TextFrom
+from tocsin.model.articles import TextFrom
+from tocsin.model.feeds import Feed
 
 PAGE = "<html><body><article><h1>Members</h1>{}</article></body></html>".format(
     "<p>The harbour club tells its members what the tide will bring this week.</p>" * 5

@@ -25,7 +25,7 @@ from tests.ports import free_port
 from tests.system.conftest import ROOT
 from tocsin.cli.feed_lines import add_feeds
 from tocsin.cli.target import Place, lexicon_file
-from tocsin.model import Feed
+from tocsin.model.feeds import Feed
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)

@@ -10,7 +10,10 @@ from infra.local.inbox import Delivery
 from tests.system.conftest import DATA, Bell, post_json, wait_for
 from tests.system.small_internet import SmallInternet
 from tocsin.cli.feeds import poll_now
-from tocsin.model import Article, Card, Feed, FeedRow, MatchStatus
+from tocsin.model.articles import Article
+from tocsin.model.cards import Card
+from tocsin.model.feeds import Feed, FeedRow
+from tocsin.model.matches import MatchStatus
 
 SEED = "seed-espreso-page"
 SEED_SITE = "global.espreso.tv"

@@ -14,7 +14,7 @@ from tocsin.archive.answers import Answer
 from tocsin.cli.main import cli
 from tocsin.feeds.parser import parse
 from tocsin.jobs import IngestJob
-from tocsin.model import Entry
+from tocsin.model.entries import Entry
 
 
 def tocsin(bell: Bell, *arguments: str) -> str:

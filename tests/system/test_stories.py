@@ -9,7 +9,9 @@ from infra.newsroom.server import Newsroom
 from tests.rewrites import ORIGINAL, REWRITES, Report
 from tests.system.conftest import Bell, wait_for
 from tocsin.articles.urls import identity
-from tocsin.model import Feed, MatchStatus, Story
+from tocsin.model.feeds import Feed
+from tocsin.model.matches import MatchStatus
+from tocsin.model.stories import Story
 
 SITES = {"en": "harbour-post", "uk": "stepovyi-kurier", "de": "kesseltaler-bote"}
 # Each is matched by the report in every language.

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from tests.system.conftest import Bell, wait_for
 from tocsin.alerts.signing import subscriber_id
 from tocsin.cli.subscribers import subscribing
-from tocsin.model import Excerpt, Match, SnsProtocol
+from tocsin.model.excerpts import Excerpt
+from tocsin.model.lines import SnsProtocol
+from tocsin.model.matches import Match
 from tocsin.pipeline.manage import link_path
 
 TOPIC = "munich-security-conference"  # no other test rings for it: ten in ten minutes are most

@@ -5,7 +5,8 @@ import pytest
 from tests.system.conftest import Bell, wait_for
 from tests.system.hub import Hub
 from tocsin.aws.hub_leases import HubLeases
-from tocsin.model import Feed, HubLease
+from tocsin.model.feeds import Feed
+from tocsin.model.hubs import HubLease
 
 FEED = Feed(id="harbour-council", url="http://replaced.example/", publisher="harbour-council")
 

@@ -5,19 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tocsin.articles.urls import identity
-from tocsin.model import (
-    Alert,
-    AlertKind,
-    AlertSettings,
-    Cadence,
-    Channel,
-    Excerpt,
-    Line,
-    Match,
-    Severity,
-    Span,
-    Topic,
-)
+from tocsin.model.alerts import Alert, AlertKind
+from tocsin.model.excerpts import Excerpt, Span
+from tocsin.model.lines import Cadence, Channel, Line
+from tocsin.model.matches import Match
+from tocsin.model.topics import AlertSettings, Severity, Topic
 
 AT = datetime(2031, 3, 5, 14, 30, tzinfo=UTC)
 API = "https://news.example"

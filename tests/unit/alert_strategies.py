@@ -4,19 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from tocsin.model import (
-    Alert,
-    AlertKind,
-    AlertSettings,
-    Cadence,
-    Channel,
-    Excerpt,
-    Line,
-    Match,
-    Severity,
-    Span,
-    Topic,
-)
+from tocsin.model.alerts import Alert, AlertKind
+from tocsin.model.excerpts import Excerpt, Span
+from tocsin.model.lines import Cadence, Channel, Line
+from tocsin.model.matches import Match
+from tocsin.model.topics import AlertSettings, Severity, Topic
 
 _TRICKS = [
     "\u202e",

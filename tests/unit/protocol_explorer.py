@@ -9,7 +9,7 @@ job is then delivered again, and it begins anew. What was seen before is not tri
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from tocsin.model import Place, StoryState
+from tocsin.model.stories import Place, StoryState
 from tocsin.stories.protocol import (
     Absorb,
     Add,

@@ -4,7 +4,7 @@ import pytest
 
 from tests.builders import NOW, a_match
 from tocsin.alerts.bell import Verdict, verdict
-from tocsin.model import Ring
+from tocsin.model.stories import Ring
 
 MATCH = a_match()
 

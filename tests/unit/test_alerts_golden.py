@@ -21,7 +21,9 @@ from tests.unit.alert_stories import (
     volume_of,
 )
 from tocsin.alerts.render import render
-from tocsin.model import Alert, AlertKind, Line, Notification
+from tocsin.model.alerts import Alert, AlertKind
+from tocsin.model.lines import Line
+from tocsin.model.notifications import Notification
 
 GOLDEN = Path(__file__).parent / "golden"
 LONG_API = "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com"

@@ -6,7 +6,8 @@ import pytest
 
 from tests.builders import NOW, a_match
 from tocsin.alerts.items import Item, items_of
-from tocsin.model import Alert, AlertKind, Cadence, Line
+from tocsin.model.alerts import Alert, AlertKind
+from tocsin.model.lines import Cadence, Line
 
 DAILY = Line(cadence=Cadence.DAILY)
 

@@ -24,15 +24,10 @@ from tocsin.alerts.mail import LINE_CHARACTERS
 from tocsin.alerts.plain import one_line
 from tocsin.alerts.render import render
 from tocsin.alerts.wording import marked, moment, publishers, safe_url, sentence
-from tocsin.model import (
-    Alert,
-    AlertKind,
-    AlertSettings,
-    Cadence,
-    Excerpt,
-    Line,
-    Span,
-)
+from tocsin.model.alerts import Alert, AlertKind
+from tocsin.model.excerpts import Excerpt, Span
+from tocsin.model.lines import Cadence, Line
+from tocsin.model.topics import AlertSettings
 
 ENGLISH = EDITIONS[-1]
 SPACED = [edition for edition in EDITIONS if edition.language != "zh"]

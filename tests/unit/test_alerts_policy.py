@@ -9,7 +9,6 @@ from tests.builders import NOW, a_match, a_topic
 from tocsin.alerts.policy import (
     FIRST_LOOK,
     LAST_LOOK,
-    NEW_WORDS,
     STORY_WAIT,
     Drop,
     Hold,
@@ -17,12 +16,14 @@ from tocsin.alerts.policy import (
     closed_until,
     enough,
     independent_publishers,
-    news_in,
     rings_for_stories,
     step_of,
     when_and_why,
 )
-from tocsin.model import AlertSettings, Cadence, Change, Member, TopicRow, to_instant
+from tocsin.model.lines import Cadence
+from tocsin.model.stories import Member
+from tocsin.model.topics import AlertSettings, TopicRow
+from tocsin.model.values import to_instant
 
 
 def a_row(**settings: Any) -> TopicRow:
@@ -169,37 +170,6 @@ def test_a_topic_that_counts_publishers_rings_for_stories(
 def test_a_step_is_the_greatest_that_was_reached(publishers: int, expected: int) -> None:
     assert step_of((3, 5, 10), publishers) == expected
     assert step_of((), publishers) == 0
-
-
-WORDS = " ".join(f"word{number}" for number in range(NEW_WORDS))
-OLD = "Peacekeepers leave for the bay on Monday"
-
-
-@pytest.mark.parametrize(
-    ("change", "title", "expected"),
-    [
-        (Change(version=1), OLD, ""),
-        (Change(version=1, added=("A typing error was mended here.",)), OLD, ""),
-        (Change(version=1, added=(WORDS,)), OLD, "80 words are new"),
-        (Change(version=1, added=(WORDS,), removed=(WORDS,)), OLD, ""),
-        (Change(version=1, added=(WORDS,), removed=("word1 word2",)), OLD, ""),
-        (Change(version=1, removed=(WORDS,)), OLD, ""),
-        (Change(version=1, title=OLD), f"UPDATE: {OLD}", ""),
-        (Change(version=1, title=OLD), "Peacekeepers leave for the bay on Tuesday", ""),
-        (Change(version=1, title=OLD), "Council calls ships back", f"the headline was “{OLD}”"),
-        (
-            Change(version=1, title="Three hurt, 12 missing at sea"),
-            "Three hurt, 40 missing at sea",
-            "the headline was “Three hurt, 12 missing at sea”",
-        ),
-        (Change(version=1, title="12 missing at sea"), "Missing at sea", ""),
-        (Change(version=1, title=""), "Peacekeepers", ""),
-    ],
-)
-def test_only_a_change_that_says_something_else_is_told(
-    change: Change, title: str, expected: str
-) -> None:
-    assert news_in(change, title) == expected
 
 
 # ── when? ────────────────────────────────────────────────────────────────────────────────────────

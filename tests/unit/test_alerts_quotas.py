@@ -15,7 +15,7 @@ from tocsin.alerts.quotas import (
     network_of,
     turn,
 )
-from tocsin.model import Asked
+from tocsin.model.quotas import Asked
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import pytest
 from tests.builders import NOW
 from tocsin.alerts.listening import listener_changes, paused
 from tocsin.alerts.reconciling import LEFT_KEPT, PENDING_KEPT, SETTLED, Outcome, reconciled
-from tocsin.model import Cadence, Line, SnsProtocol, Subscriber, Subscription, SubscriptionState
+from tocsin.model.lines import Cadence, Line, SnsProtocol
+from tocsin.model.subscribers import Subscriber, Subscription, SubscriptionState
 
 INSTANT, DAILY = Line(cadence=Cadence.INSTANT), Line(cadence=Cadence.DAILY)
 ARN = "arn:aws:sns:eu-central-1:123456789012:tocsin-peace:1"

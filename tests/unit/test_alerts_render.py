@@ -24,7 +24,10 @@ from tests.unit.alert_stories import (
 from tests.unit.alert_strategies import ALERTS, API_URLS, LINES, TOPICS
 from tocsin.alerts.plain import fits_one_segment, one_line
 from tocsin.alerts.render import render
-from tocsin.model import Alert, AlertKind, Line, Notification, Topic
+from tocsin.model.alerts import Alert, AlertKind
+from tocsin.model.lines import Line
+from tocsin.model.notifications import Notification
+from tocsin.model.topics import Topic
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA = json.loads((DOCS / "alert-message.schema.json").read_text(encoding="utf-8"))

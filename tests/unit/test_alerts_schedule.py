@@ -14,7 +14,9 @@ from tocsin.alerts.schedule import (
     due_at,
     overflow_at,
 )
-from tocsin.model import AlertSettings, Cadence, Weekday, to_instant
+from tocsin.model.lines import Cadence
+from tocsin.model.topics import AlertSettings, Weekday
+from tocsin.model.values import to_instant
 
 # Half an hour's change, one at midnight, one of zones with odd offsets, and a day that was skipped.
 ZONES = (

@@ -20,7 +20,7 @@ from tocsin.alerts.signing import (
     subscriber_id,
     to_token,
 )
-from tocsin.model import SnsProtocol
+from tocsin.model.lines import SnsProtocol
 from tocsin.pipeline.subscribe import code_text
 
 PEPPER = bytes(range(PEPPER_BYTES))

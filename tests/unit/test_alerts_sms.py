@@ -9,7 +9,8 @@ from tocsin.alerts.items import items_of
 from tocsin.alerts.plain import fits_one_segment, in_gsm
 from tocsin.alerts.shortlinks import find_short_link
 from tocsin.alerts.sms import MAX_LABEL, MAX_LINK, MIN_HEADLINE, sms
-from tocsin.model import Alert, AlertKind, Cadence, Line
+from tocsin.model.alerts import Alert, AlertKind
+from tocsin.model.lines import Cadence, Line
 
 LINK = "https://post.example/1"
 API = "https://n.example"

@@ -16,7 +16,7 @@ from tocsin.alerts.subscribing import (
     protocol_of,
 )
 from tocsin.errors import InputError
-from tocsin.model import SnsProtocol
+from tocsin.model.lines import SnsProtocol
 
 SQS = "arn:aws:sqs:eu-central-1:123456789012:news"
 FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:news"

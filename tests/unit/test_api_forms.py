@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from tocsin.api.forms import MAX_BODY_BYTES, fields_of
 from tocsin.api.pages import overview_page
 from tocsin.errors import InputError
-from tocsin.model import Cadence, SubscriptionState
+from tocsin.model.lines import Cadence
+from tocsin.model.subscribers import SubscriptionState
 from tocsin.pipeline.manage import Overview, Standing
 
 KNOWN = ("topic", "email")

@@ -15,7 +15,7 @@ from tests.builders import NOW
 from tocsin.api.syndication import atom, json_feed
 from tocsin.archive.answers import Hit
 from tocsin.feeds.parser import parse
-from tocsin.model import Excerpt
+from tocsin.model.excerpts import Excerpt
 
 FEED_URL = "https://api.example/feeds/abc.atom?x=1&y=2"
 ATOM = "{http://www.w3.org/2005/Atom}"

@@ -19,7 +19,7 @@ from tocsin.archive.backtest import Asking
 from tocsin.archive.reading import document_of
 from tocsin.archive.records import Record, key_of
 from tocsin.errors import QueryError
-from tocsin.model import Topic
+from tocsin.model.topics import Topic
 from tocsin.query.compiled import compile_plans
 from tocsin.query.inflection import StemsAlone
 from tocsin.query.matcher import Matcher

@@ -20,7 +20,7 @@ from tocsin.archive.filters import Filters
 from tocsin.archive.manifest import DELETED
 from tocsin.archive.records import Record, key_of
 from tocsin.errors import Overloaded, PartFailed
-from tocsin.model import ShardEntry, Void
+from tocsin.model.archive import ShardEntry, Void
 from tocsin.query.tree import Node
 from tocsin.query.written import write
 

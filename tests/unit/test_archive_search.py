@@ -21,7 +21,7 @@ from tocsin.archive.manifest import DELETED
 from tocsin.archive.records import Record, key_of
 from tocsin.archive.search import search
 from tocsin.errors import InputError, QueryError
-from tocsin.model import Void
+from tocsin.model.archive import Void
 from tocsin.query.tree import Node
 from tocsin.query.written import write
 

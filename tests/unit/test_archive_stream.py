@@ -23,7 +23,7 @@ from tocsin.archive.filters import Filters
 from tocsin.archive.manifest import DELETED, voids_by
 from tocsin.archive.records import Key, Record, from_stored, key_of, to_stored
 from tocsin.errors import InputError, QueryError
-from tocsin.model import Void
+from tocsin.model.archive import Void
 from tocsin.query.tree import Node
 from tocsin.query.written import write
 

@@ -18,7 +18,7 @@ from tocsin.archive.translate import (
     render,
     translate,
 )
-from tocsin.model import Topic
+from tocsin.model.topics import Topic
 from tocsin.query.meaning import plan_of
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin.articles.dates import day_in, instant_of
-from tocsin.model import FIRST_YEAR, LAST_YEAR
+from tocsin.model.values import FIRST_YEAR, LAST_YEAR
 
 DAY = datetime(2031, 3, 5, tzinfo=UTC)
 AT = DAY.replace(hour=14, minute=30)

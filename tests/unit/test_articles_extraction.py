@@ -20,7 +20,7 @@ from tocsin.articles.extraction import Extracted, anchors_of, extract, text_of
 from tocsin.articles.features import NAMES, features_of
 from tocsin.articles.stated import Stated
 from tocsin.errors import ConfigurationError, PageError
-from tocsin.model import Entry
+from tocsin.model.entries import Entry
 
 URL = "https://harbour-post.example/news/ferry"
 PARAGRAPHS = (

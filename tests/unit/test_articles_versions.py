@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.builders import an_article
 from tocsin.articles.versions import MATERIAL_WORDS, change_between
-from tocsin.model import Change
+from tocsin.model.articles import Change
 
 ONE = "The council asked for peacekeepers on Tuesday, after 3 boats were set adrift."
 TWO = "Nobody voted against the motion of the council."

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin.aws.items import from_attribute, from_item, to_attribute, to_item
-from tocsin.model import MatchStatus
+from tocsin.model.matches import MatchStatus
 
 BINARY_SETS = st.frozensets(st.binary(min_size=1, max_size=8), min_size=1, max_size=4)
 LEAVES = st.text() | st.booleans() | st.integers() | st.binary() | BINARY_SETS

@@ -16,7 +16,8 @@ from tocsin.alerts.prices import EMAIL, PUBLISH
 from tocsin.archive import backtest as archived
 from tocsin.archive.backtest import Asking
 from tocsin.archive.records import Record
-from tocsin.model import TopicRow, to_text
+from tocsin.model.topics import TopicRow
+from tocsin.model.values import to_text
 from tocsin.pipeline import backtest as stage
 from tocsin.pipeline.backtest import Past, backtest
 from tocsin.pipeline.backtest_report import Report, report_of

@@ -6,7 +6,7 @@ import pytest
 
 from tests.builders import a_topic
 from tocsin.cli.consequences import changes_alerts, meaning_of
-from tocsin.model import AlertSettings, Topic, TopicRow
+from tocsin.model.topics import AlertSettings, Topic, TopicRow
 
 BEFORE = a_topic("peace")
 

@@ -10,7 +10,7 @@ from tests.builders import a_feed
 from tocsin.cli.feed_lines import add_feeds, line_of, make_id
 from tocsin.cli.files import read_feeds
 from tocsin.errors import ConfigurationError
-from tocsin.model import Feed
+from tocsin.model.feeds import Feed
 
 MINE = """\
 # my feeds

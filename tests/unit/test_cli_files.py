@@ -8,7 +8,8 @@ import pytest
 from tocsin.cli import files
 from tocsin.cli.files import read_feeds, read_topics
 from tocsin.errors import ConfigurationError
-from tocsin.model import MAX_POLL_MINUTES, MIN_POLL_MINUTES, Feed, Topic
+from tocsin.model.feeds import MAX_POLL_MINUTES, MIN_POLL_MINUTES, Feed
+from tocsin.model.topics import Topic
 
 Write = Callable[[str], Path]
 

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from tests.builders import a_feed, a_topic
 from tocsin.cli.apply import Plan, plan
-from tocsin.model import Feed, Topic
+from tocsin.model.feeds import Feed
+from tocsin.model.topics import Topic
 
 FEEDS = st.dictionaries(
     st.sampled_from(["a", "b", "c", "d"]), st.sampled_from([5, 10, 15]), max_size=4

@@ -12,7 +12,8 @@ from tocsin.feeds.answers import Answer, after_document, after_error, after_push
 from tocsin.feeds.parser import Document, FeedFacts
 from tocsin.feeds.seen import remember
 from tocsin.feeds.validators import conditions, hash_of, is_doubtful
-from tocsin.model import Entry, FeedState, Move
+from tocsin.model.entries import Entry
+from tocsin.model.feeds import FeedState, Move
 
 URL, ELSEWHERE = f"{SITE}/all.xml", "https://elsewhere.example/feed"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

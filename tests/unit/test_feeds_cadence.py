@@ -16,7 +16,7 @@ from tocsin.feeds.cadence import (
     rhythm_wait,
 )
 from tocsin.feeds.rhythm import learn
-from tocsin.model import MAX_POLL_MINUTES, MIN_POLL_MINUTES, FeedState, Rhythm
+from tocsin.model.feeds import MAX_POLL_MINUTES, MIN_POLL_MINUTES, FeedState, Rhythm
 
 MIDDLE = 0.5  # of the jitter: neither earlier nor later
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

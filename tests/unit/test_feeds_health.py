@@ -17,7 +17,7 @@ from tocsin.feeds.health import (
     with_health,
 )
 from tocsin.feeds.rhythm import learn
-from tocsin.model import FeedRow, FeedState, HealthState, Rhythm
+from tocsin.model.feeds import FeedRow, FeedState, HealthState, Rhythm
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 OK, SLOW, FAILING = HealthState.OK, HealthState.SLOW, HealthState.FAILING

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tocsin.errors import FeedError
 from tocsin.feeds.entries import MAX_CONTENT_CHARACTERS
 from tocsin.feeds.parser import MAX_ENTRIES, Document, parse
-from tocsin.model import Entry
+from tocsin.model.entries import Entry
 
 URL = "https://harbour-post.example/feeds/all.json"
 

@@ -13,7 +13,7 @@ from tocsin.errors import FeedError
 from tocsin.feeds.entries import MAX_CONTENT_CHARACTERS, believed
 from tocsin.feeds.parser import MAX_ENTRIES, Document, FeedFacts, parse
 from tocsin.feeds.sitemap import MAX_PLAIN_ENTRIES
-from tocsin.model import Entry
+from tocsin.model.entries import Entry
 
 URL = "https://harbour-post.example/feeds/all.xml"
 AT = datetime(2031, 3, 5, 14, 30, tzinfo=UTC)

@@ -17,7 +17,7 @@ from tocsin.feeds.rhythm import (
     learn,
     quarter_of,
 )
-from tocsin.model import FeedState, Rhythm
+from tocsin.model.feeds import FeedState, Rhythm
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 POLLED = a_feed_state(polled_at=NOW - HOUR)

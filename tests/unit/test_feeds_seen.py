@@ -21,7 +21,8 @@ from tocsin.feeds.seen import (
     statement_of,
     unseen,
 )
-from tocsin.model import SEEN_KEY_BYTES, Entry, FeedState
+from tocsin.model.entries import SEEN_KEY_BYTES, Entry
+from tocsin.model.feeds import FeedState
 
 SITE = "https://a.example"
 STORY = f"{SITE}/news/the-bay"

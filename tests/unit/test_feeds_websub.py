@@ -32,7 +32,7 @@ from tocsin.feeds.websub import (
     pushes,
     subscription_form,
 )
-from tocsin.model import HubLease
+from tocsin.model.hubs import HubLease
 
 FEED = f"{SITE}/feed.xml"
 HUB = "https://hub.example/"

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from tests.builders import NOW, an_entry, an_ingest_job
 from tocsin.feeds.entries import MAX_CONTENT_CHARACTERS
 from tocsin.jobs import MAX_ENTRIES_PER_JOB, IngestJob, PollJob, host_of
-from tocsin.model import Entry
+from tocsin.model.entries import Entry
 
 SQS_BYTES = 1024 * 1024  # the largest message SQS takes
 STORABLE = st.text(st.characters(exclude_categories=["Cs"]))

@@ -8,25 +8,12 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from tests.builders import NOW, a_feed, a_feed_state, a_match, a_topic, an_article, an_entry
-from tocsin.model import (
-    FIRST_YEAR,
-    LAST_YEAR,
-    MAX_POLL_MINUTES,
-    MIN_POLL_MINUTES,
-    Cadence,
-    Capture,
-    Channel,
-    FeedRow,
-    Identifier,
-    Line,
-    MatchRow,
-    MatchStatus,
-    Note,
-    Subscriber,
-    Value,
-    to_instant,
-    to_text,
-)
+from tocsin.model.articles import Capture
+from tocsin.model.feeds import MAX_POLL_MINUTES, MIN_POLL_MINUTES, FeedRow
+from tocsin.model.lines import Cadence, Channel, Line
+from tocsin.model.matches import MatchRow, MatchStatus, Note
+from tocsin.model.subscribers import Subscriber
+from tocsin.model.values import FIRST_YEAR, LAST_YEAR, Identifier, Value, to_instant, to_text
 
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 SECONDS = st.integers(0, (LAST_YEAR - FIRST_YEAR) * 365 * 86_400)

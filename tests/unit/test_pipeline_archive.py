@@ -22,7 +22,7 @@ from tocsin.archive.records import Record, key_of, to_batch
 from tocsin.archive.search import Shards, search
 from tocsin.archive.shard import Shard
 from tocsin.errors import CorruptError, NotFoundError
-from tocsin.model import Batch, Manifest, ShardEntry, Swap, Void
+from tocsin.model.archive import Batch, Manifest, ShardEntry, Swap, Void
 from tocsin.pipeline import archive as stage
 from tocsin.pipeline.archive import Archiving, archive, index, merge_once, rebuild, sweep
 

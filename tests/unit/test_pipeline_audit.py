@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import NOW, a_feed, a_feed_state
-from tocsin.model import Card, FeedRow, Robots
+from tocsin.model.cards import Card
+from tocsin.model.feeds import FeedRow
+from tocsin.model.hosts import Robots
 from tocsin.pipeline.audit import (
     MAX_CANDIDATES,
     MAX_COMMANDS,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.builders import NOW, a_feed, an_entry
 from tocsin.feeds.entries import Item, make_entry
 from tocsin.jobs import MAX_ENTRIES_PER_JOB, MAX_ENTRY_BYTES_PER_JOB
-from tocsin.model import Entry
+from tocsin.model.entries import Entry
 from tocsin.pipeline.poll import ingest_jobs, parts
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.builders import a_topic
 from tests.matching import hits_of
-from tocsin.model import Excerpt
+from tocsin.model.excerpts import Excerpt
 from tocsin.query.analysis import fold, terms_of
 from tocsin.query.excerpt import MAX_CHARACTERS, excerpt, words_of
 from tocsin.query.matcher import Hit

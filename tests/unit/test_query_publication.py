@@ -1,6 +1,6 @@
 """When a change of topics is a delta, and when a new base."""
 
-from tocsin.model import TopicsInForce
+from tocsin.model.publication import TopicsInForce
 from tocsin.query.publication import MAX_DELTA_SHARE, MIN_BASE_FOR_DELTA, Publication, publication
 
 MANY = 100 * MIN_BASE_FOR_DELTA

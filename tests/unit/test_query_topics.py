@@ -5,7 +5,7 @@ import pytest
 from tests.builders import a_topic
 from tests.queries import asking
 from tocsin.errors import QueryError, QuerySyntaxError
-from tocsin.model import Topic
+from tocsin.model.topics import Topic
 from tocsin.query.syntax import parse
 from tocsin.query.topics import MAX_ITEM_WORDS, MAX_ITEMS, tree_of
 from tocsin.query.tree import Node, Phrase, Word

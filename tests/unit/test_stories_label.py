@@ -2,7 +2,7 @@
 
 from tests.builders import NOW
 from tests.rewrites import ORIGINAL, REWRITES
-from tocsin.model import Member
+from tocsin.model.stories import Member
 from tocsin.stories.label import MOST_HEADLINES, TERMS, label_of
 
 

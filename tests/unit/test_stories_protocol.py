@@ -17,7 +17,7 @@ from tests.unit.protocol_explorer import (
     merged,
     with_next,
 )
-from tocsin.model import Place
+from tocsin.model.stories import Place
 from tocsin.stories.protocol import (
     Absorb,
     Add,

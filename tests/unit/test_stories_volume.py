@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from tocsin.model import HourCount
+from tocsin.model.stories import HourCount
 from tocsin.stories.volume import (
     QUIET_HOURS,
     WARM_UP_HOURS,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.builders import NOW
 from tocsin.errors import HostBusy, RobotsRefused, TooSlow
-from tocsin.model import Robots
+from tocsin.model.hosts import Robots
 from tocsin.web.fetcher import Response
 from tocsin.web.politeness import MAX_PAUSE_SECONDS, VISIT, PoliteWeb
 from tocsin.web.robots import RobotsFiles

@@ -20,7 +20,7 @@ from tocsin.errors import (
     TooSlow,
     Unreachable,
 )
-from tocsin.model import Robots
+from tocsin.model.hosts import Robots
 from tocsin.web.fetcher import Response
 from tocsin.web.robots import (
     MAX_IN_MEMORY,

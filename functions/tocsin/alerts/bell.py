@@ -2,7 +2,8 @@
 
 from enum import StrEnum
 
-from tocsin.model import Match, Ring
+from tocsin.model.matches import Match
+from tocsin.model.stories import Ring
 
 
 class Verdict(StrEnum):

@@ -16,7 +16,10 @@ from tocsin.alerts.wording import (
     topic_name,
     words,
 )
-from tocsin.model import Line, Match, Topic, to_text
+from tocsin.model.lines import Line
+from tocsin.model.matches import Match
+from tocsin.model.topics import Topic
+from tocsin.model.values import to_text
 
 VERSION = 1  # of the schema; fields may be added to it, none is removed or given another meaning
 # Bytes for items, escaped as a message holds them: an SQS queue gets them escaped once more.

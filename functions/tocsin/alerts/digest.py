@@ -24,7 +24,10 @@ from tocsin.alerts.wording import (
     reason,
     topic_name,
 )
-from tocsin.model import AlertKind, Cadence, Line, Match, Topic
+from tocsin.model.alerts import AlertKind
+from tocsin.model.lines import Cadence, Line
+from tocsin.model.matches import Match
+from tocsin.model.topics import Topic
 
 FULL_STORIES = 20  # with sentence and link: what a reader takes in at once
 LISTED_STORIES = 80  # by headline and link only

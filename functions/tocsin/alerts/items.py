@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tocsin.model import Alert, AlertKey, AlertKind, Match
+from tocsin.model.alerts import Alert, AlertKey, AlertKind
+from tocsin.model.matches import Match
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from collections import Counter
 from datetime import datetime, timedelta
 
-from tocsin.model import Line, Subscriber, Subscription, SubscriptionState
+from tocsin.model.lines import Line
+from tocsin.model.subscribers import Subscriber, Subscription, SubscriptionState
 
 PAUSE = timedelta(days=7)
 # Those who are told, or would be but for a pause of theirs.

@@ -17,7 +17,10 @@ from tocsin.alerts.wording import (
     topic_name,
     words,
 )
-from tocsin.model import AlertKind, Cadence, Line, Match, Topic
+from tocsin.model.alerts import AlertKind
+from tocsin.model.lines import Cadence, Line
+from tocsin.model.matches import Match
+from tocsin.model.topics import Topic
 
 LINE_CHARACTERS = 76  # RFC 3676 asks for at most 78, and answers quote with two more
 # An update's reason has this much of a subject; the rest is the headline's.

@@ -4,28 +4,24 @@ update of one. Pure: what is known comes in, a decision with its reason comes ou
     admit     may the topic's subscribers hear of this match at all?
     enough    do enough publishers have its story, or is it to wait for more?
     step_of   has a story that rang grown so much that subscribers hear of it again?
-    news_in   has an article that rang been changed so much that they do?
 """
 
-import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.alerts.schedule import after_quiet_hours, due_at
-from tocsin.model import AlertSettings, Cadence, Change, Match, Member, Once, TopicRow, to_text
+from tocsin.model.lines import Cadence
+from tocsin.model.matches import Match
+from tocsin.model.stories import Member
+from tocsin.model.topics import AlertSettings, Once, TopicRow
+from tocsin.model.values import to_text
 
 # A story takes articles for three days after its last one; what nobody else has in two is no news
 # that others confirm.
 STORY_WAIT = timedelta(hours=48)
 # A held match is looked at again once it has waited as long again, so that it costs ten looks.
 FIRST_LOOK, LAST_LOOK = timedelta(minutes=10), timedelta(hours=6)
-MAX_UPDATES = 2  # of an article and topic because its text changed: more is a live ticker
-NEW_WORDS = 80  # two paragraphs; corrections and closing lines are shorter
-COMMON_TITLE = 0.5  # of a headline's words: with fewer in common it says something else
-
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,35 +110,6 @@ def enough(
 def step_of(steps: Iterable[int], publishers: int) -> int:
     """The greatest step that so many publishers have reached; 0 for none."""
     return max((step for step in steps if step <= publishers), default=0)
-
-
-def news_in(change: Change, title: str) -> str:
-    """What in a new version, whose title is `title`, subscribers would want to hear of, in words;
-    empty for what they would not."""
-    if change.title is not None and _says_something_else(change.title, title):
-        return f"the headline was “{change.title}”"
-    came, gone = _counted(change.added), _counted(change.removed)
-    words = (came - gone).total()
-    return f"{words} words are new" if words >= NEW_WORDS else ""
-
-
-def _says_something_else(before: str, after: str) -> bool:
-    old, new = set(_words(before)), set(_words(after))
-    if _numbers(old) and _numbers(new) and _numbers(old) != _numbers(new):
-        return True  # of victims, of votes
-    return len(old & new) < COMMON_TITLE * min(len(old), len(new))
-
-
-def _numbers(words: set[str]) -> set[str]:
-    return {word for word in words if word.isdigit()}
-
-
-def _counted(lines: Iterable[str]) -> Counter[str]:
-    return Counter(word for line in lines for word in _words(line))
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
 
 
 def when_and_why(

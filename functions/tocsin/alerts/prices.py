@@ -1,7 +1,7 @@
 """What SNS asks for, in US dollars: its list prices of June 2026 for standard topics
 (https://aws.amazon.com/sns/pricing/), without what each month has free."""
 
-from tocsin.model import Channel, Line
+from tocsin.model.lines import Channel, Line
 
 PUBLISH = 0.50 / 1_000_000  # a message, of up to 64 kB; a longer one counts as several
 EMAIL = 2.00 / 100_000  # a delivery; https costs .60 a million, SQS and Lambda nothing

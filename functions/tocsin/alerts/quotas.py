@@ -7,7 +7,7 @@ import ipaddress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from tocsin.model import Asked, Turn
+from tocsin.model.quotas import Asked, Turn
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tocsin.alerts.listening import drop_subscriptions, put_subscription, replaced
-from tocsin.model import Subscriber, Subscription, SubscriptionState
+from tocsin.model.subscribers import Subscriber, Subscription, SubscriptionState
 
 PENDING_KEPT = timedelta(days=3)  # SNS forgets who has not confirmed by then
 LEFT_KEPT = timedelta(days=30)  # so long the operator sees that somebody left

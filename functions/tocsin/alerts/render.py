@@ -8,7 +8,11 @@ from tocsin.alerts.items import Item, items_of
 from tocsin.alerts.mail import mail, subject
 from tocsin.alerts.sms import sms
 from tocsin.alerts.wording import clipped, safe_url
-from tocsin.model import Alert, Cadence, Line, Match, Notification, Topic
+from tocsin.model.alerts import Alert
+from tocsin.model.lines import Cadence, Line
+from tocsin.model.matches import Match
+from tocsin.model.notifications import Notification
+from tocsin.model.topics import Topic
 
 MAX_ATTRIBUTE = 200  # as much as filter policies are written for; all of them count as message
 

@@ -8,7 +8,8 @@ quiet hours end with the second.
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from tocsin.model import AlertSettings, Cadence, Weekday
+from tocsin.model.lines import Cadence
+from tocsin.model.topics import AlertSettings, Weekday
 
 _DAY = timedelta(days=1)
 _WEEKDAYS = list(Weekday)

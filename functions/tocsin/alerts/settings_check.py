@@ -4,7 +4,8 @@ import difflib
 from zoneinfo import ZoneInfo, available_timezones
 
 from tocsin.alerts.schedule import MIN_HEARD_HOURS
-from tocsin.model import AlertSettings, Cadence
+from tocsin.model.lines import Cadence
+from tocsin.model.topics import AlertSettings
 
 _DAY_MINUTES = 24 * 60
 

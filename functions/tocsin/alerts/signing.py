@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from tocsin.model import SnsProtocol
+from tocsin.model.lines import SnsProtocol
 
 PEPPER_BYTES = 32  # as many as the hash gives
 ID_BYTES = 12  # two of a billion subscribers meet by chance once in 10^11

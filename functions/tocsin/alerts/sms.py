@@ -25,7 +25,9 @@ from tocsin.alerts.plain import (
 )
 from tocsin.alerts.shortlinks import find_short_link
 from tocsin.alerts.wording import headline, publisher_names, reason, safe_url, topic_name
-from tocsin.model import AlertKind, Match, Topic
+from tocsin.model.alerts import AlertKind
+from tocsin.model.matches import Match
+from tocsin.model.topics import Topic
 
 MIN_HEADLINE = 60  # of a headline's characters; with fewer, a link leads to who knows what
 MAX_LINK = 100  # a longer one would leave less than that

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from tocsin.alerts.numbers import number_of
 from tocsin.errors import InputError
-from tocsin.model import Cadence, Channel, Line, SnsProtocol
+from tocsin.model.lines import Cadence, Channel, Line, SnsProtocol
 
 MAX_EMAIL_CHARACTERS = 254  # RFC 5321, 4.5.3.1.3: a path has 256, and two of them are brackets
 MAX_LOCAL_CHARACTERS = 64  # RFC 5321, 4.5.3.1.1

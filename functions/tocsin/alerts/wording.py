@@ -10,7 +10,10 @@ from zoneinfo import ZoneInfo
 from tocsin.alerts.items import Item
 from tocsin.alerts.plain import cut, one_line
 from tocsin.alerts.shortlinks import find_short_link
-from tocsin.model import AlertKind, Excerpt, Match, Topic
+from tocsin.model.alerts import AlertKind
+from tocsin.model.excerpts import Excerpt
+from tocsin.model.matches import Match
+from tocsin.model.topics import Topic
 
 # What strangers wrote is shown up to here. Real ones are far below; longer ones are a mistake or
 # a trick, and would push what else a message says out of sight.

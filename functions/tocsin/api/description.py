@@ -13,7 +13,10 @@ from tocsin.archive.answers import Answer, Order
 from tocsin.archive.given import MAX_CHARACTERS, MAX_VALUES
 from tocsin.archive.layout import FACETS
 from tocsin.archive.parameters import FILTERS, MAX_CURSOR_CHARACTERS
-from tocsin.model import Article, Card, MatchRow, Story
+from tocsin.model.articles import Article
+from tocsin.model.cards import Card
+from tocsin.model.matches import MatchRow
+from tocsin.model.stories import Story
 from tocsin.stories.busy import Volume
 
 Schema = dict[str, Any]

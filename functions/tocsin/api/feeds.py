@@ -20,7 +20,7 @@ from tocsin.api.problems import problem
 from tocsin.archive.answers import Answer, Asked
 from tocsin.archive.parameters import asked_of
 from tocsin.errors import NotFoundError
-from tocsin.model import FeedLink
+from tocsin.model.feed_links import FeedLink
 
 ENTRIES = 50  # of a busy topic what comes in some hours; readers ask more often than that
 # Articles can be found a minute after they came, and hardly a reader asks every five.

@@ -16,7 +16,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from tocsin.alerts.quotas import Quota, turn
 from tocsin.api.problems import problem
-from tocsin.model import Turn
+from tocsin.model.quotas import Turn
 
 WINDOW = timedelta(minutes=1)  # who paused for it may go on
 _MOST_REMEMBERED = 1_000  # callers that a container knows as refused

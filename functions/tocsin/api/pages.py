@@ -6,7 +6,8 @@ import hashlib
 from datetime import datetime
 from html import escape
 
-from tocsin.model import Cadence, SubscriptionState
+from tocsin.model.lines import Cadence
+from tocsin.model.subscribers import SubscriptionState
 from tocsin.pipeline.manage import Overview, Standing
 
 _STYLE = (

@@ -29,16 +29,11 @@ from tocsin.api.problems import add_problems
 from tocsin.api.subscriptions import Note, SelfService
 from tocsin.archive.given import MAX_CHARACTERS, instant, whole_number
 from tocsin.errors import InputError, NotFoundError
-from tocsin.model import (
-    Article,
-    Card,
-    CardPage,
-    HourCount,
-    MatchRow,
-    Place,
-    Story,
-    TopicRow,
-)
+from tocsin.model.articles import Article
+from tocsin.model.cards import Card, CardPage
+from tocsin.model.matches import MatchRow
+from tocsin.model.stories import HourCount, Place, Story
+from tocsin.model.topics import TopicRow
 from tocsin.pipeline.push import Called, Pushing
 
 DEFAULT_LIMIT = 20

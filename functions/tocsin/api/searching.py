@@ -25,7 +25,7 @@ from tocsin.archive.fanout import RunParts, answer_event, search_all
 from tocsin.archive.parameters import asked_of
 from tocsin.archive.search import Shards, search
 from tocsin.errors import InputError, Overloaded, PartFailed, QueryError, QuerySyntaxError
-from tocsin.model import Manifest
+from tocsin.model.archive import Manifest
 from tocsin.query.meaning import Inflection
 
 DEFAULT_LIMIT = 20

@@ -26,7 +26,10 @@ from tocsin.api import pages
 from tocsin.api.forms import fields_of
 from tocsin.api.problems import problem
 from tocsin.errors import InputError, NotFoundError, Overloaded, SnsFailed, TooManyRequests
-from tocsin.model import Article, Cadence, SnsProtocol, Subscriber, Topic, TopicRow
+from tocsin.model.articles import Article
+from tocsin.model.lines import Cadence, SnsProtocol
+from tocsin.model.subscribers import Subscriber
+from tocsin.model.topics import Topic, TopicRow
 from tocsin.pipeline import manage
 from tocsin.pipeline.manage import find_owner, find_pasted, link_path, overview
 from tocsin.pipeline.subscribe import Subscribing, ask, confirm, take_try, wish_of

@@ -12,7 +12,7 @@ from datetime import datetime
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from tocsin.archive.answers import Hit
-from tocsin.model import to_text
+from tocsin.model.values import to_text
 
 ATOM = "application/atom+xml; charset=utf-8"
 JSON_FEED = "application/feed+json; charset=utf-8"

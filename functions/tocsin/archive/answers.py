@@ -7,7 +7,8 @@ from enum import StrEnum
 from tocsin.archive.filters import Filters
 from tocsin.archive.records import Key
 from tocsin.errors import InputError
-from tocsin.model import Excerpt, Instant, Value
+from tocsin.model.excerpts import Excerpt
+from tocsin.model.values import Instant, Value
 
 MAX_LIMIT = 1_000  # hits of one page
 # Hits that can be turned over from best to worst: nobody reads more, and each page ranks them anew.

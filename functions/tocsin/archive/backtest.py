@@ -17,7 +17,7 @@ from tocsin.archive.records import Record
 from tocsin.archive.search import Shards
 from tocsin.archive.stream import candidates
 from tocsin.archive.translate import EVERYTHING, Question, narrowed, translate
-from tocsin.model import Manifest
+from tocsin.model.archive import Manifest
 from tocsin.query.matcher import Hit, Matcher
 from tocsin.query.meaning import Inflection
 from tocsin.query.plan import Plan

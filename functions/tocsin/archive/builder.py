@@ -25,7 +25,7 @@ from tocsin.archive.pages import Leaves, Tree, tidied, walk
 from tocsin.archive.records import Kept, Key, in_groups, key_of, to_stored
 from tocsin.archive.vocabulary import words_of
 from tocsin.archive.words import Spelling, codes_of, letter_of, name_words
-from tocsin.model import ShardEntry
+from tocsin.model.archive import ShardEntry
 
 _HANDED_OVER = 64  # articles at a time, whole blocks
 # FTS5 sorts words in memory until they are that many bytes. Measured with 30,000 articles: 128 MB

@@ -7,7 +7,7 @@ from tocsin.archive.answers import Answer, Asked
 from tocsin.archive.entities import LANGUAGES, MOST_TEXTS, Text, entities
 from tocsin.archive.search import Shards
 from tocsin.archive.stream import records
-from tocsin.model import Manifest
+from tocsin.model.archive import Manifest
 from tocsin.query.meaning import Inflection
 
 ENTITY = "entity"

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from tocsin.archive.records import NOT_IN_SHARDS, Record
-from tocsin.model import to_text
+from tocsin.model.values import to_text
 
 # In this order. A column is never renamed or taken away; new ones come at the end.
 COLUMNS: dict[str, Callable[[Record], object]] = {

@@ -28,7 +28,8 @@ from tocsin.archive.ranking import idfs_of
 from tocsin.archive.records import Key
 from tocsin.archive.search import Search, Shards
 from tocsin.errors import PartFailed, TocsinError
-from tocsin.model import Manifest, ShardEntry, Value
+from tocsin.model.archive import Manifest, ShardEntry
+from tocsin.model.values import Value
 from tocsin.query.meaning import Inflection
 
 # Articles of a part: four months of 300,000 are ranked in the time of a round or two.

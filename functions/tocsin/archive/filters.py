@@ -5,7 +5,7 @@ from datetime import datetime
 
 from tocsin.archive.translate import Leaf, code_filter
 from tocsin.archive.words import code, name_code
-from tocsin.model import Instant, Value
+from tocsin.model.values import Instant, Value
 
 # An article's topics and codes are compared whole; names without case, accents and punctuation.
 _CODES = {"topics": "t", "feeds": "d", "languages": "l", "countries": "c", "stories": "s"}

@@ -14,7 +14,7 @@ from typing import BinaryIO, Protocol
 from tocsin.archive.columns import SCHEMA_VERSION
 from tocsin.archive.manifest import DELETED
 from tocsin.archive.records import Key, Record, key_of
-from tocsin.model import Void
+from tocsin.model.archive import Void
 
 # Nights that may fail one after the other and be made up for by the next.
 NIGHTS = 7

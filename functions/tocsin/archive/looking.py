@@ -19,7 +19,7 @@ from tocsin.archive.ranges import Piece, Ranges
 from tocsin.archive.records import Key
 from tocsin.archive.shard import Bounds, Shard, first_pieces
 from tocsin.archive.translate import Question, Rendered, all_of, required
-from tocsin.model import Manifest, ShardEntry, Void
+from tocsin.model.archive import Manifest, ShardEntry, Void
 
 MOST_AT_ONCE = 64  # shards: a request or three to each of the connections
 _GUESSED = 8  # pages of a word: half a megabyte, as much as comes in the time of a first byte

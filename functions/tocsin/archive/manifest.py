@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 from tocsin.archive.layout import VERSION
 from tocsin.archive.records import EachKept, Record, key_of
-from tocsin.model import Manifest, ShardEntry, Void
+from tocsin.model.archive import Manifest, ShardEntry, Void
 
 MICRO, DAY, MONTH = "micro", "day", "month"
 # Sources of one swap, and voids: with the rest of it in one DynamoDB transaction of 100 items.

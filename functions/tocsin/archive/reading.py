@@ -7,7 +7,7 @@ language: a page of hits has 5,000 words, and some 1,500 distinct ones.
 from dataclasses import dataclass, field
 
 from tocsin.archive.records import Record
-from tocsin.model import Topic
+from tocsin.model.topics import Topic
 from tocsin.query.analysis import Term
 from tocsin.query.document import Document
 from tocsin.query.evaluate import Place, Reading, Row, reading_of

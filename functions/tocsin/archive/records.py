@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from tocsin.errors import CorruptError
-from tocsin.model import Article
+from tocsin.model.articles import Article
 
 Each = TypeVar("Each")
 

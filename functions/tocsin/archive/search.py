@@ -50,7 +50,8 @@ from tocsin.archive.snippets import found, marked, spotted
 from tocsin.archive.spotting import Spotter, can_spot
 from tocsin.archive.translate import EVERYTHING, Question, narrowed, translate
 from tocsin.errors import InputError
-from tocsin.model import Manifest, ShardEntry, Topic
+from tocsin.model.archive import Manifest, ShardEntry
+from tocsin.model.topics import Topic
 from tocsin.query.matcher import Hit as WordHit
 from tocsin.query.meaning import Inflection, plan_of
 from tocsin.query.syntax import parse

@@ -33,7 +33,7 @@ from tocsin.archive.translate import (
     render,
 )
 from tocsin.archive.words import OTHER, code, letter_of
-from tocsin.model import ShardEntry
+from tocsin.model.archive import ShardEntry
 
 # Up to this a shard comes whole, in one request: at 80 MB/s in the time of a first byte.
 SMALL = 1 << 20

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from tocsin.archive.records import Record
 from tocsin.archive.spotting import Spotter
-from tocsin.model import Excerpt, Span
+from tocsin.model.excerpts import Excerpt, Span
 from tocsin.query.evaluate import Reading, gap
 from tocsin.query.excerpt import MAX_CHARACTERS, excerpt
 from tocsin.query.matcher import Hit as WordHit

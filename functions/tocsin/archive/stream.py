@@ -24,7 +24,8 @@ from tocsin.archive.search import Shards, question_of
 from tocsin.archive.shard import Bounds, Shard
 from tocsin.archive.translate import Question
 from tocsin.errors import NotFoundError
-from tocsin.model import Manifest, ShardEntry, Topic, Void
+from tocsin.model.archive import Manifest, ShardEntry, Void
+from tocsin.model.topics import Topic
 from tocsin.query.meaning import Inflection
 from tocsin.query.syntax import parse
 

@@ -16,7 +16,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from tocsin.errors import CorruptError, InputError
-from tocsin.model import to_text
+from tocsin.model.values import to_text
 
 
 class Served(Protocol):

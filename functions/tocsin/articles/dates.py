@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
 
-from tocsin.model import FIRST_YEAR, LAST_YEAR
+from tocsin.model.values import FIRST_YEAR, LAST_YEAR
 
 MAX_CHARACTERS = 100  # what is longer is a sentence
 _ISO = (

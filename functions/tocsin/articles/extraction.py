@@ -29,7 +29,7 @@ from tocsin.articles.pages import Page, open_page
 from tocsin.articles.stated import Stated
 from tocsin.articles.weights import log_odds, probabilities, probability
 from tocsin.errors import PageError, TocsinError
-from tocsin.model import Entry
+from tocsin.model.entries import Entry
 
 # Kept with each article: which rules its text and facts were read by. Raised with each change that
 # reads the same page otherwise.

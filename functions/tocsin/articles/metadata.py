@@ -42,7 +42,7 @@ from tocsin.articles.jsonld import names_of, of_types, text_of, url_of
 from tocsin.articles.names import authors_of, is_own_name, signatures_of, with_desks
 from tocsin.articles.stated import MAX_NAME_CHARACTERS, Stated
 from tocsin.articles.titles import headline_of
-from tocsin.model import Entry
+from tocsin.model.entries import Entry
 
 MAX_URL_CHARACTERS = 2_048
 

@@ -8,7 +8,7 @@ space and punctuation are no change at all.
 import re
 from collections import Counter
 
-from tocsin.model import Article, Change
+from tocsin.model.articles import Article, Change
 
 MATERIAL_WORDS = 8  # a clause
 _SENTENCE_WORDS = 6  # numbers in shorter lines count comments and minutes

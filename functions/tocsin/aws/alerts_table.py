@@ -16,16 +16,9 @@ from tocsin.aws.items import from_item, to_item
 from tocsin.aws.leases import FAILED, UNREADABLE, LeasedRows, as_item
 from tocsin.aws.writes import applied
 from tocsin.errors import CorruptError
-from tocsin.model import (
-    Alert,
-    AlertKey,
-    AlertRow,
-    AlertStatus,
-    Failed,
-    MatchStatus,
-    Note,
-    to_text,
-)
+from tocsin.model.alerts import Alert, AlertKey, AlertRow, AlertStatus, Failed
+from tocsin.model.matches import MatchStatus, Note
+from tocsin.model.values import to_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -27,18 +27,10 @@ from tocsin.aws.items import from_item, to_item
 from tocsin.aws.leases import UNREADABLE, LeasedRows
 from tocsin.aws.writes import applied, update
 from tocsin.errors import CorruptError, InputError, Overloaded
-from tocsin.model import (
-    Article,
-    Card,
-    CardPage,
-    Known,
-    Match,
-    MatchRow,
-    MatchStatus,
-    Note,
-    Revision,
-    to_text,
-)
+from tocsin.model.articles import Article, Known
+from tocsin.model.cards import Card, CardPage
+from tocsin.model.matches import Match, MatchRow, MatchStatus, Note, Revision
+from tocsin.model.values import to_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

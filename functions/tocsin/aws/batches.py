@@ -4,7 +4,7 @@ from datetime import datetime
 
 from tocsin.aws.archive_bucket import ArchiveBucket
 from tocsin.aws.shards_table import ShardsTable
-from tocsin.model import Batch
+from tocsin.model.archive import Batch
 
 
 class Batches:

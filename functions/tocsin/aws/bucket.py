@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from tocsin.errors import CorruptError, NotFoundError
-from tocsin.model import Article, TopicsInForce
+from tocsin.model.articles import Article
+from tocsin.model.publication import TopicsInForce
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 
 from tocsin.aws.items import from_item, to_item
 from tocsin.aws.writes import applied, condition_failure, update
-from tocsin.model import to_instant, to_text
+from tocsin.model.values import to_instant, to_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from tocsin.aws.items import from_item, to_item
 from tocsin.errors import NotFoundError, Overloaded
-from tocsin.model import Capture
+from tocsin.model.articles import Capture
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

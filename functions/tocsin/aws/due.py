@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tocsin.aws.items import from_item, to_item
-from tocsin.model import to_text
+from tocsin.model.values import to_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

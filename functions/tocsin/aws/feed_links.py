@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from tocsin.aws.items import from_item, to_item
 from tocsin.aws.writes import applied
-from tocsin.model import FeedLink
+from tocsin.model.feed_links import FeedLink
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from tocsin.aws.due import find_due_items
 from tocsin.aws.items import from_item, to_item
 from tocsin.aws.writes import applied, update
-from tocsin.model import DueFeed, Feed, FeedRow, FeedState, to_instant, to_text
+from tocsin.model.feeds import DueFeed, Feed, FeedRow, FeedState
+from tocsin.model.values import to_instant, to_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

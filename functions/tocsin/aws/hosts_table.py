@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from tocsin.aws.items import from_item, to_item
 from tocsin.aws.writes import applied, update
-from tocsin.model import Robots, to_instant, to_text
+from tocsin.model.hosts import Robots
+from tocsin.model.values import to_instant, to_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from tocsin.aws.items import from_item, to_item
 from tocsin.aws.writes import applied, update
-from tocsin.model import HubLease, to_text
+from tocsin.model.hubs import HubLease
+from tocsin.model.values import to_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -15,7 +15,8 @@ from botocore.exceptions import ClientError
 from tocsin.aws.due import find_due_items
 from tocsin.aws.items import from_item, to_item
 from tocsin.aws.writes import applied, condition_failure, update
-from tocsin.model import Note, to_text
+from tocsin.model.matches import Note
+from tocsin.model.values import to_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tocsin.aws.sns import SnsTopics
 from tocsin.aws.topics_table import TopicsTable
 from tocsin.errors import NotFoundError
-from tocsin.model import Line
+from tocsin.model.lines import Line
 
 
 class Lines:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tocsin.errors import SendFailed
-from tocsin.model import Value
+from tocsin.model.values import Value
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 from tocsin.aws.items import from_item, to_item
 from tocsin.aws.writes import condition_failure
 from tocsin.errors import Overloaded
-from tocsin.model import Asked, SentCode, Turn, to_text
+from tocsin.model.quotas import Asked, SentCode, Turn
+from tocsin.model.values import to_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -20,7 +20,8 @@ from botocore.exceptions import ClientError
 from tocsin.aws.items import from_item, to_item
 from tocsin.aws.writes import applied, update
 from tocsin.errors import Overloaded
-from tocsin.model import Batch, Manifest, ShardEntry, Swap, Void, to_text
+from tocsin.model.archive import Batch, Manifest, ShardEntry, Swap, Void
+from tocsin.model.values import to_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -1,21 +1,18 @@
 """SNS: one `sns_topic` a line of a news topic."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tocsin.errors import PublishFailed, PublishRefused
-from tocsin.model import Cadence, Channel, Line, Notification
+from tocsin.aws.publishing import publish_error
+from tocsin.model.lines import Cadence, Channel, Line
+from tocsin.model.notifications import Notification
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
-
-# Publishing again cannot mend these: the message or its topic is wrong.
-PERMANENT = frozenset({"InvalidParameter", "InvalidParameterValue", "NotFound"})
-
 
 # What a filter or a program behind a queue can ask for; a queue takes ten with a raw message.
 MAX_ATTRIBUTES = 9
@@ -47,7 +44,7 @@ class Publisher:
                 MessageAttributes=self._attributes(notification),
             )
         except (ClientError, BotoCoreError) as error:
-            raise _publish_error(error) from error
+            raise publish_error(error) from error
         return answer["MessageId"]
 
     def _attributes(self, notification: Notification) -> dict[str, Any]:
@@ -61,28 +58,6 @@ class Publisher:
             price = {"DataType": "Number", "StringValue": self._sms_max_price}
             attributes[_MAX_PRICE] = price
         return attributes
-
-
-def _publish_error(error: ClientError | BotoCoreError) -> PublishRefused | PublishFailed:
-    if not isinstance(error, ClientError):
-        return PublishFailed(type(error).__name__)
-    code = error.response["Error"]["Code"]
-    return PublishRefused(code) if code in PERMANENT else PublishFailed(code)
-
-
-class OperatorTopic:
-    """Notices to the operator. The client is made when there is one: there seldom is."""
-
-    def __init__(self, make_client: Callable[[], "SNSClient"], arn: str) -> None:
-        self._make_client = make_client
-        self._arn = arn
-
-    def tell(self, subject: str, text: str) -> None:
-        """Raises PublishRefused or PublishFailed. What was lost on the way back is sent again."""
-        try:
-            self._make_client().publish(TopicArn=self._arn, Subject=subject, Message=text)
-        except (ClientError, BotoCoreError) as error:
-            raise _publish_error(error) from error
 
 
 @dataclass(frozen=True)

@@ -24,17 +24,8 @@ from botocore.exceptions import ClientError
 from tocsin.aws.items import from_item, to_item
 from tocsin.aws.writes import applied, condition_failure, update
 from tocsin.errors import Overloaded
-from tocsin.model import (
-    HourCount,
-    Member,
-    Place,
-    Ring,
-    Story,
-    StoryChange,
-    StoryState,
-    to_instant,
-    to_text,
-)
+from tocsin.model.stories import HourCount, Member, Place, Ring, Story, StoryChange, StoryState
+from tocsin.model.values import to_instant, to_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -1,24 +1,20 @@
-"""Subscribers in the Topics table, `pk` = SUB#<id>, and under SECRET#pepper the one secret.
+"""Subscribers in the Topics table, `pk` = SUB#<id>.
 PLACE#reconcile is where the comparison with SNS goes on.
 
 A row is written whole, if it still is as it was read: whoever comes second reads it again.
 """
 
-import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from tocsin.aws.items import from_item, to_item
-from tocsin.aws.writes import applied, condition_failure
-from tocsin.model import Subscriber
+from tocsin.aws.writes import applied
+from tocsin.model.subscribers import Subscriber
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _PLACE_KEY = {"pk": "PLACE#reconcile"}
-_PEPPER_KEY = {"pk": "SECRET#pepper"}
 
 
 class SubscribersTable:
@@ -88,50 +84,3 @@ def _key(subscriber_id: str) -> dict[str, Any]:
 
 def _subscriber(item: dict[str, Any]) -> Subscriber:
     return Subscriber.model_validate(item | {"id": item.pop("pk").removeprefix("SUB#")})
-
-
-class Pepper:
-    """The secret, read once a container. Whoever needs it first makes it."""
-
-    def __init__(
-        self, client: "DynamoDBClient", table: str, random_bytes: Callable[[int], bytes]
-    ) -> None:
-        self._client = client
-        self._table = table
-        self._random_bytes = random_bytes
-        self._found: bytes | None = None
-
-    def get(self, size: int) -> bytes:
-        if self._found is None:
-            self._found = self._find() or self._add(self._random_bytes(size))
-        return self._found
-
-    def find(self) -> bytes | None:
-        """None where nobody has needed it yet."""
-        if self._found is None:
-            self._found = self._find()
-        return self._found
-
-    def _find(self) -> bytes | None:
-        answer = self._client.get_item(
-            TableName=self._table, Key=to_item(_PEPPER_KEY), ConsistentRead=True
-        )
-        return _pepper(answer["Item"]) if "Item" in answer else None
-
-    def _add(self, made: bytes) -> bytes:
-        """What is there once it was added, by us or by somebody who was faster."""
-        text = base64.b64encode(made).decode()
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=to_item(_PEPPER_KEY | {"pepper": text}),
-                ConditionExpression="attribute_not_exists(pk)",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except ClientError as error:
-            return _pepper(condition_failure(error))
-        return made
-
-
-def _pepper(item: dict[str, Any]) -> bytes:
-    return base64.b64decode(from_item(item)["pepper"])

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tocsin.errors import SnsFailed
-from tocsin.model import Listed, SnsProtocol
+from tocsin.model.lines import SnsProtocol
+from tocsin.model.subscribers import Listed
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient

@@ -11,7 +11,7 @@ from tocsin.cli.screen import screen, table, when
 from tocsin.cli.subscribers import get_topic
 from tocsin.cli.target import Place, connect
 from tocsin.errors import InputError
-from tocsin.model import AlertKey, Failed
+from tocsin.model.alerts import AlertKey, Failed
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"([1-9]\d{0,3})([mhdw])")

@@ -15,7 +15,10 @@ from tocsin.cli.lexicon import Lexicon
 from tocsin.cli.publish import publish
 from tocsin.cli.screen import screen, step
 from tocsin.cli.target import Account, Place, connect, lexicon_file
-from tocsin.model import Feed, Line, Topic, TopicRow, Value
+from tocsin.model.feeds import Feed
+from tocsin.model.lines import Line
+from tocsin.model.topics import Topic, TopicRow
+from tocsin.model.values import Value
 
 Kind = TypeVar("Kind", Feed, Topic)
 _FILE = click.Path(dir_okay=False, path_type=Path)

@@ -21,15 +21,10 @@ from tocsin.articles.urls import identity
 from tocsin.cli.screen import excerpt_text, screen, table, when
 from tocsin.cli.target import Account, Place, connect
 from tocsin.errors import InputError, NotFoundError
-from tocsin.model import (
-    AlertRow,
-    AlertStatus,
-    Article,
-    CardPage,
-    Change,
-    MatchRow,
-    MatchStatus,
-)
+from tocsin.model.alerts import AlertRow, AlertStatus
+from tocsin.model.articles import Article, Change
+from tocsin.model.cards import CardPage
+from tocsin.model.matches import MatchRow, MatchStatus
 from tocsin.pipeline.lists import list_story
 from tocsin.web.addresses import AllowedEndpoints
 from tocsin.web.fetcher import PAGE_BYTES, Fetcher

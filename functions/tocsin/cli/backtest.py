@@ -23,7 +23,9 @@ from tocsin.cli.publish import prepare
 from tocsin.cli.screen import excerpt_text, screen, table, when
 from tocsin.cli.target import SEARCH_CONNECTIONS, Account, Place, connect, lexicon_file
 from tocsin.errors import ConfigurationError, InputError
-from tocsin.model import Channel, Line, Topic, TopicRow, to_text
+from tocsin.model.lines import Channel, Line
+from tocsin.model.topics import Topic, TopicRow
+from tocsin.model.values import to_text
 from tocsin.pipeline.backtest import Past, backtest
 from tocsin.pipeline.backtest_report import MONTH_DAYS, Example, Rehearsed, Report, report_of
 from tocsin.query.compiled import compile_plans

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from tocsin.model import AlertSettings, Channel, Line, Topic, TopicRow
+from tocsin.model.lines import Channel, Line
+from tocsin.model.topics import AlertSettings, Topic, TopicRow
 
 _WHEN = ("at", "weekday", "time_zone", "quiet_hours", "max_per_hour")
 _WHAT = (

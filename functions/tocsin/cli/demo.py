@@ -25,7 +25,8 @@ from tocsin.cli.local import bring_up, local_errors, print_delivery
 from tocsin.cli.screen import excerpt_text, screen, step
 from tocsin.cli.subscribers import listen
 from tocsin.cli.target import Account, Place, lexicon_file
-from tocsin.model import Card, MatchRow, MatchStatus
+from tocsin.model.cards import Card
+from tocsin.model.matches import MatchRow, MatchStatus
 
 if TYPE_CHECKING:
     from infra.local.inbox import Delivery

@@ -15,7 +15,7 @@ from tocsin.cli.screen import screen, step, table, when
 from tocsin.cli.target import Place
 from tocsin.errors import ConfigurationError, FeedError
 from tocsin.feeds.opml import Outline, read_opml, write_opml
-from tocsin.model import Feed
+from tocsin.model.feeds import Feed
 from tocsin.pipeline.check import Checked, check
 from tocsin.web.addresses import AllowedEndpoints
 from tocsin.web.fetcher import Fetcher

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from tocsin.errors import ConfigurationError
-from tocsin.model import Feed
+from tocsin.model.feeds import Feed
 
 _FIRST_LINE = "feeds:\n"
 _WORDS_OF_HOSTS = {"www", "feeds", "feed", "rss", "com", "org", "net"}

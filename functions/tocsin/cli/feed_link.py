@@ -9,12 +9,12 @@ import click
 from tocsin.alerts.signing import ID_BYTES, PEPPER_BYTES, feed_token, find_feed_id
 from tocsin.archive.parameters import FILTERS, asked_of
 from tocsin.aws.feed_links import FeedLinks
-from tocsin.aws.subscribers_table import Pepper
+from tocsin.aws.pepper import Pepper
 from tocsin.cli.screen import screen, table, when
 from tocsin.cli.subscribers import get_topic
 from tocsin.cli.target import Account, Place, connect
 from tocsin.errors import InputError, NotFoundError
-from tocsin.model import FeedLink
+from tocsin.model.feed_links import FeedLink
 from tocsin.query.syntax import parse
 
 KINDS = ("atom", "json")

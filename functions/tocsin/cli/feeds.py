@@ -10,7 +10,7 @@ from rich.text import Text
 from tocsin.cli.screen import screen, step, table, when
 from tocsin.cli.target import Account, Place, connect
 from tocsin.feeds.health import health_of
-from tocsin.model import FeedRow, HealthState
+from tocsin.model.feeds import FeedRow, HealthState
 
 # Ten feeds of a host one after the other at 20 s each, and a queue before them.
 POLL_SECONDS = 300

@@ -10,7 +10,9 @@ from pydantic import BaseModel, ValidationError
 
 from tocsin.alerts.settings_check import problem_of
 from tocsin.errors import ConfigurationError, QueryError
-from tocsin.model import AlertSettings, Feed, Topic, Value
+from tocsin.model.feeds import Feed
+from tocsin.model.topics import AlertSettings, Topic
+from tocsin.model.values import Value
 from tocsin.query.topics import tree_of
 
 Model = TypeVar("Model", bound=BaseModel)

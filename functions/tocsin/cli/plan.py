@@ -19,7 +19,8 @@ from tocsin.cli.lexicon import Lexicon
 from tocsin.cli.publish import prepare
 from tocsin.cli.screen import screen, table, when
 from tocsin.cli.target import Place, connect, lexicon_file
-from tocsin.model import Feed, Topic, TopicRow
+from tocsin.model.feeds import Feed
+from tocsin.model.topics import Topic, TopicRow
 from tocsin.pipeline.backtest_report import MONTH_DAYS, Difference, Report, difference
 
 _FILE = click.Path(dir_okay=False, path_type=Path)

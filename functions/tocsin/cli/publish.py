@@ -7,7 +7,8 @@ import click
 from tocsin.cli.lexicon import Lexicon, WordsAsked
 from tocsin.cli.target import Account
 from tocsin.errors import NotFoundError
-from tocsin.model import Topic, TopicsInForce
+from tocsin.model.publication import TopicsInForce
+from tocsin.model.topics import Topic
 from tocsin.query.compiled import compile_plans
 from tocsin.query.keys import ANALYSIS_VERSION
 from tocsin.query.meaning import plan_of

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tocsin.alerts.plain import one_line, visible
-from tocsin.model import Excerpt
+from tocsin.model.excerpts import Excerpt
 
 PIPE_COLUMNS = 200  # a pipe has no width of its own: wide enough for most tables
 

@@ -14,7 +14,7 @@ from tocsin.cli.screen import screen, table, when
 from tocsin.cli.subscribers import get_topic
 from tocsin.cli.target import Account, Place, connect
 from tocsin.errors import InputError, NotFoundError
-from tocsin.model import Member, Story, StoryChange
+from tocsin.model.stories import Member, Story, StoryChange
 from tocsin.pipeline import lists
 from tocsin.stories.busy import BusyHour, Outstanding, Volume, volume_of
 from tocsin.stories.label import label_of

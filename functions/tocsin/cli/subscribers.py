@@ -10,20 +10,16 @@ import click
 from tocsin.alerts.signing import PEPPER_BYTES, subscriber_id
 from tocsin.alerts.subscribing import endpoint_of, protocol_of
 from tocsin.aws.lines import Lines
+from tocsin.aws.pepper import Pepper
 from tocsin.aws.quotas_table import QuotasTable
-from tocsin.aws.subscribers_table import Pepper, SubscribersTable
+from tocsin.aws.subscribers_table import SubscribersTable
 from tocsin.aws.subscriptions import SnsSubscriptions
 from tocsin.cli.screen import screen, table, when
 from tocsin.cli.target import Account, Place, connect
 from tocsin.errors import InputError, NotFoundError
-from tocsin.model import (
-    Cadence,
-    SnsProtocol,
-    Subscriber,
-    Subscription,
-    SubscriptionState,
-    TopicRow,
-)
+from tocsin.model.lines import Cadence, SnsProtocol
+from tocsin.model.subscribers import Subscriber, Subscription, SubscriptionState
+from tocsin.model.topics import TopicRow
 from tocsin.pipeline.listing import Listing
 from tocsin.pipeline.manage import Forgotten, forget_endpoint, link_path, stop
 from tocsin.pipeline.subscribe import Outcome, Subscribing, subscribe_for_operator, wish_of

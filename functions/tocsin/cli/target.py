@@ -23,7 +23,7 @@ from tocsin.aws.shards_table import ShardsTable
 from tocsin.aws.sns import SnsTopics
 from tocsin.aws.stories_table import StoriesTable
 from tocsin.aws.topics_table import TopicsTable
-from tocsin.model import TopicRow
+from tocsin.model.topics import TopicRow
 
 LOCAL_KEY = "test"  # id and secret of the embedded AWS's root
 SEARCH_CONNECTIONS = 64  # of a shard a search needs some ten ranges, of ten shards five of each

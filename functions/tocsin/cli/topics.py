@@ -18,7 +18,7 @@ from tocsin.cli.publish import compile_topics
 from tocsin.cli.screen import excerpt_text, screen, step, table, when
 from tocsin.cli.target import Account, Place, connect, lexicon_file
 from tocsin.errors import InputError
-from tocsin.model import Topic, TopicRow
+from tocsin.model.topics import Topic, TopicRow
 from tocsin.query.document import Document
 from tocsin.query.excerpt import excerpt
 from tocsin.query.explain import as_tree, in_words

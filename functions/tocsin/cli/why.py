@@ -13,7 +13,8 @@ from tocsin.cli.publish import prepare
 from tocsin.cli.screen import excerpt_text, screen, table
 from tocsin.cli.target import Account, Place, connect, lexicon_file
 from tocsin.errors import Forgotten, NotFoundError
-from tocsin.model import Instant, Topic, to_text
+from tocsin.model.topics import Topic
+from tocsin.model.values import Instant, to_text
 from tocsin.pipeline.records import Records, records_of
 from tocsin.pipeline.why import MAX_TOPICS, Life, NearTopic, life_of, near_topics
 

@@ -11,7 +11,8 @@ from tocsin.feeds.rhythm import appeared, learn
 from tocsin.feeds.seen import remember, unseen
 from tocsin.feeds.validators import was_a_lie
 from tocsin.feeds.websub import Offer
-from tocsin.model import Entry, FeedState, Move
+from tocsin.model.entries import Entry
+from tocsin.model.feeds import FeedState, Move
 
 GONE = 410
 REFUSED = frozenset({401, 403, 404})

@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from math import exp, sqrt
 
 from tocsin.feeds.rhythm import Forecast, forecast
-from tocsin.model import Feed, FeedState
+from tocsin.model.feeds import Feed, FeedState
 
 MIN_WAIT = timedelta(minutes=15)
 MAX_WAIT = timedelta(hours=24)

@@ -19,7 +19,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from tocsin.model import FIRST_YEAR, LAST_YEAR
+from tocsin.model.values import FIRST_YEAR, LAST_YEAR
 
 MAX_CHARACTERS = 100  # the longest that was seen, with names of day, month and zone, has 50
 MAX_AHEAD = timedelta(days=1)  # the farthest zone is 14 hours ahead

@@ -8,7 +8,7 @@ from html import unescape
 from urllib.parse import urljoin
 
 from tocsin.feeds.dates import believable
-from tocsin.model import Entry
+from tocsin.model.entries import Entry
 
 MAX_URL_CHARACTERS = 2_048  # what is longer is never fetched
 MAX_GUID_CHARACTERS = 2_048

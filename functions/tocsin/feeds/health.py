@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from statistics import mean, pvariance
 
 from tocsin.feeds.rhythm import DAYS, daily_until, expected
-from tocsin.model import FeedRow, FeedState, HealthState, to_text
+from tocsin.model.feeds import FeedRow, FeedState, HealthState
+from tocsin.model.values import to_text
 
 # One error is nothing to speak of: the third in a row comes an hour and a half after the first.
 ERRORS_THAT_COUNT = 3

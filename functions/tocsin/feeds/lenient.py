@@ -12,7 +12,7 @@ from tocsin.errors import FeedError
 from tocsin.feeds.dates import stated_date
 from tocsin.feeds.entries import Item, absolute, looks_like_html, title_of, whole
 from tocsin.feeds.parser import MAX_ENTRIES, FeedFacts
-from tocsin.model import FIRST_YEAR, LAST_YEAR
+from tocsin.model.values import FIRST_YEAR, LAST_YEAR
 
 # feedparser mends these by itself and loses nothing.
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)

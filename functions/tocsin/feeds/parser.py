@@ -4,7 +4,7 @@ import zlib
 from dataclasses import dataclass
 
 from tocsin.errors import FeedError
-from tocsin.model import Entry
+from tocsin.model.entries import Entry
 
 # The largest news feeds list a few hundred; beyond this somebody is feeding us nonsense.
 MAX_ENTRIES = 2_000

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tocsin.model import Entry, FeedState, Rhythm
+from tocsin.model.entries import Entry
+from tocsin.model.feeds import FeedState, Rhythm
 
 DAYS = 28  # four of each weekday
 HOURS, QUARTERS = 24, 96

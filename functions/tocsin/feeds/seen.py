@@ -37,7 +37,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 
 from tocsin.feeds.addresses import comparable
-from tocsin.model import SEEN_KEY_BYTES, Entry, to_text
+from tocsin.model.entries import SEEN_KEY_BYTES, Entry
+from tocsin.model.values import to_text
 
 # Keys of what a document no longer lists. They are written with each poll: with them the item of a
 # feed of 50 entries has 3.6 kB of keys, where a list without end would come to nine times as much,

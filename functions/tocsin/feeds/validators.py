@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from tocsin.feeds.rhythm import expected
-from tocsin.model import Entry, FeedState
+from tocsin.model.entries import Entry
+from tocsin.model.feeds import FeedState
 
 # A server that has said nothing but "unchanged" for a day, although three entries were to be
 # expected (that none came is true of one in twenty, e^-3), is asked for the document itself. One

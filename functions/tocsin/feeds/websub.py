@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from urllib.parse import urljoin
 
 from tocsin.feeds.parser import FeedFacts
-from tocsin.model import FeedState, HubLease
+from tocsin.model.feeds import FeedState
+from tocsin.model.hubs import HubLease
 
 # Ten days is what hubs are seen to grant; fewer renewals than that save nothing.
 LEASE = timedelta(days=10)

@@ -8,7 +8,8 @@ from tocsin import wiring
 from tocsin.handlers.messages import message_of
 from tocsin.jobs import IngestJob
 from tocsin.pipeline.dead_letters import GivenUp, tried
-from tocsin.pipeline.ingest import Ingested, Outcome, take
+from tocsin.pipeline.ingest import take
+from tocsin.pipeline.ingesting import Ingested, Outcome
 from tocsin.telemetry import Metric, telemetry
 
 

@@ -9,23 +9,12 @@ from typing import Protocol, TypeVar
 
 from tocsin.alerts.pacing import MAX_PER_SECOND
 from tocsin.alerts.render import render
-from tocsin.model import (
-    Alert,
-    AlertKey,
-    AlertRow,
-    AlertStatus,
-    HourCount,
-    Line,
-    Match,
-    MatchRow,
-    Note,
-    Notification,
-    Place,
-    Ring,
-    Story,
-    Topic,
-    TopicRow,
-)
+from tocsin.model.alerts import Alert, AlertKey, AlertRow, AlertStatus
+from tocsin.model.lines import Line
+from tocsin.model.matches import Match, MatchRow, Note
+from tocsin.model.notifications import Notification
+from tocsin.model.stories import HourCount, Place, Ring, Story
+from tocsin.model.topics import Topic, TopicRow
 
 LEASE = timedelta(seconds=120)  # twice the function's timeout, so that clocks may differ
 # Keys only, 1.5 MB: enough that a topic with thousands of them does not hide the others.

@@ -43,7 +43,7 @@ from tocsin.archive.records import (
     newest_versions,
 )
 from tocsin.archive.shard import Shard
-from tocsin.model import Batch, Manifest, ShardEntry, Swap, Void
+from tocsin.model.archive import Batch, Manifest, ShardEntry, Swap, Void
 
 MAX_DOCS = 2_000  # of one small shard: 20 MB of text in memory
 LEASE = "merge"

@@ -14,7 +14,10 @@ from tocsin.articles.languages import language_of
 from tocsin.errors import RobotsRefused, RobotsUnknown
 from tocsin.feeds.health import Health, health_of
 from tocsin.jobs import host_of
-from tocsin.model import Article, Card, CardPage, FeedRow, Instant, Value, to_text
+from tocsin.model.articles import Article
+from tocsin.model.cards import Card, CardPage
+from tocsin.model.feeds import FeedRow
+from tocsin.model.values import Instant, Value, to_text
 from tocsin.pipeline.ends import End, Kind
 from tocsin.pipeline.why import NearTopic
 from tocsin.stories.headlines import LEAST, Headline, likeness

@@ -18,7 +18,10 @@ from itertools import islice
 from tocsin.alerts.policy import rings_for_stories
 from tocsin.archive.backtest import Archive, Asking, Found
 from tocsin.archive.records import Record, key_of
-from tocsin.model import Match, Member, TopicRow, to_text
+from tocsin.model.matches import Match
+from tocsin.model.stories import Member
+from tocsin.model.topics import TopicRow
+from tocsin.model.values import to_text
 from tocsin.pipeline.backtest_report import Range, Rehearsed
 from tocsin.pipeline.rehearsal.stage import Arrival, Rehearsal
 from tocsin.pipeline.rehearsal.stories import MemoryStories

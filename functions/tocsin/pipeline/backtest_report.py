@@ -10,18 +10,12 @@ from zoneinfo import ZoneInfo
 
 from tocsin.alerts.prices import SMS, price_of
 from tocsin.archive.backtest import Found
-from tocsin.model import (
-    AlertKey,
-    Cadence,
-    Excerpt,
-    Instant,
-    Line,
-    Match,
-    MatchStatus,
-    Note,
-    TopicRow,
-    Value,
-)
+from tocsin.model.alerts import AlertKey
+from tocsin.model.excerpts import Excerpt
+from tocsin.model.lines import Cadence, Line
+from tocsin.model.matches import Match, MatchStatus, Note
+from tocsin.model.topics import TopicRow
+from tocsin.model.values import Instant, Value
 from tocsin.pipeline.rehearsal.matches import key_of
 from tocsin.pipeline.rehearsal.rows import Row
 from tocsin.pipeline.rehearsal.stage import Rehearsal, Said

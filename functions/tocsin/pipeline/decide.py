@@ -24,19 +24,11 @@ from tocsin.alerts.policy import (
     when_and_why,
 )
 from tocsin.errors import CorruptError
-from tocsin.model import (
-    Alert,
-    AlertKind,
-    Line,
-    Match,
-    MatchRow,
-    Note,
-    Revision,
-    Ring,
-    Story,
-    StoryState,
-    TopicRow,
-)
+from tocsin.model.alerts import Alert, AlertKind
+from tocsin.model.lines import Line
+from tocsin.model.matches import Match, MatchRow, Note, Revision
+from tocsin.model.stories import Ring, Story, StoryState
+from tocsin.model.topics import TopicRow
 from tocsin.pipeline.alerting import (
     DECIDE_TIME,
     LEASE,

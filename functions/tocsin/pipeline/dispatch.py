@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Protocol
 
 from tocsin.jobs import MAX_FEEDS_PER_JOB, PollJob, host_of
-from tocsin.model import DueFeed
+from tocsin.model.feeds import DueFeed
 
 # A poll that has not ended by then has failed, and the feed is due again: with SQS, which delivers
 # its job again after 30 minutes. More than 15 minutes after the poll that may have asked the feed.

@@ -4,16 +4,9 @@ the one of the match itself where it came to no alert. Pure."""
 from collections.abc import Iterable
 from enum import StrEnum
 
-from tocsin.model import (
-    AlertRow,
-    AlertStatus,
-    Instant,
-    MatchRow,
-    MatchStatus,
-    Note,
-    Value,
-    to_text,
-)
+from tocsin.model.alerts import AlertRow, AlertStatus
+from tocsin.model.matches import MatchRow, MatchStatus, Note
+from tocsin.model.values import Instant, Value, to_text
 from tocsin.pipeline.records import Records
 
 

@@ -19,7 +19,9 @@ from tocsin.archive.search import Shards
 from tocsin.archive.stream import cursor_of, following
 from tocsin.articles.capture import warcinfo
 from tocsin.errors import NotFoundError
-from tocsin.model import Capture, Instant, Manifest, Value
+from tocsin.model.archive import Manifest
+from tocsin.model.articles import Capture
+from tocsin.model.values import Instant, Value
 from tocsin.query.meaning import Inflection
 
 # Of a part: 2 MB of articles, or 20 MB of pages. A crash loses the part that was being written.

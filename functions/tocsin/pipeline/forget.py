@@ -32,7 +32,7 @@ from tocsin.articles.capture import Record as Place
 from tocsin.articles.capture import blanked, pages_in
 from tocsin.articles.urls import identity
 from tocsin.errors import CorruptError, InputError, Overloaded
-from tocsin.model import Manifest, ShardEntry, Swap, Void
+from tocsin.model.archive import Manifest, ShardEntry, Swap, Void
 from tocsin.pipeline import lake
 from tocsin.pipeline.archive import LEASE_DURATION, index, rewrite
 from tocsin.pipeline.forgetting import (

@@ -16,7 +16,9 @@ from tocsin.archive.records import Key, in_groups
 from tocsin.articles.urls import identity, plain_host
 from tocsin.errors import CorruptError, NotFoundError
 from tocsin.jobs import host_of
-from tocsin.model import Card, CardPage, Known, to_instant
+from tocsin.model.articles import Known
+from tocsin.model.cards import Card, CardPage
+from tocsin.model.values import to_instant
 from tocsin.pipeline.archive import Archiving
 from tocsin.pipeline.lake import Laking
 

@@ -27,7 +27,7 @@ from tocsin.archive.lake import (
 from tocsin.archive.parquet import write
 from tocsin.archive.records import from_batch, in_groups
 from tocsin.errors import CorruptError, NotFoundError
-from tocsin.model import Manifest, Void
+from tocsin.model.archive import Manifest, Void
 
 # No day begins that long after the invocation did: a day of 100,000 articles takes a minute.
 WRITING = timedelta(minutes=12)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from tocsin.model import Listed
+from tocsin.model.subscribers import Listed
 
 # SNS allows 30 list calls a second in a whole account, and raising that is not offered.
 PAUSE_SECONDS = 1 / 30

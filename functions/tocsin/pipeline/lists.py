@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from tocsin.errors import InputError, NotFoundError
-from tocsin.model import Card, CardPage, Place, Story, to_text
+from tocsin.model.cards import Card, CardPage
+from tocsin.model.stories import Place, Story
+from tocsin.model.values import to_text
 from tocsin.pipeline.story import root_of
 
 MAX_CURSOR_CHARACTERS = 200  # ours have eighty

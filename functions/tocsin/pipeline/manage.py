@@ -21,14 +21,9 @@ from tocsin.alerts.quotas import CONFIRMATIONS_DAY, ask_again, turn
 from tocsin.alerts.signing import LINK_LASTS, Link, find_link, mark_of, subscriber_id, to_token
 from tocsin.alerts.subscribing import line_of, mailbox_of, masked
 from tocsin.errors import InputError, TooManyRequests
-from tocsin.model import (
-    Cadence,
-    SnsProtocol,
-    Subscriber,
-    Subscription,
-    SubscriptionState,
-    TopicRow,
-)
+from tocsin.model.lines import Cadence, SnsProtocol
+from tocsin.model.subscribers import Subscriber, Subscription, SubscriptionState
+from tocsin.model.topics import TopicRow
 from tocsin.pipeline.listing import Listing, list_listeners
 from tocsin.pipeline.subscribe import Subscribing, Wish, change, listen, pending_turn
 

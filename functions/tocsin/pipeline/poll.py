@@ -38,7 +38,8 @@ from tocsin.jobs import (
     Push,
     host_of,
 )
-from tocsin.model import Entry, Feed, FeedRow, FeedState
+from tocsin.model.entries import Entry
+from tocsin.model.feeds import Feed, FeedRow, FeedState
 from tocsin.pipeline.push import Subscribing, keep_subscribed
 from tocsin.web.fetcher import FEED_BYTES, Response, Web
 from tocsin.web.politeness import HostSlots

@@ -20,7 +20,8 @@ from tocsin.feeds.websub import (
     subscription_form,
 )
 from tocsin.jobs import PollJob, Push, host_of
-from tocsin.model import FeedRow, HubLease
+from tocsin.model.feeds import FeedRow
+from tocsin.model.hubs import HubLease
 
 # SQS takes a mebibyte, base64 makes four bytes of three, and something stands around it.
 MAX_PUSHED_BYTES = 750_000  # compressed; a larger document is polled instead

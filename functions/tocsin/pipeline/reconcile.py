@@ -20,7 +20,10 @@ from tocsin.alerts.reconciling import Reconciled, reconciled
 from tocsin.alerts.signing import mark_of, subscriber_id
 from tocsin.alerts.subscribing import mailbox_of
 from tocsin.errors import SnsFailed
-from tocsin.model import Line, Listed, SnsProtocol, Subscriber, TopicRow, Turn
+from tocsin.model.lines import Line, SnsProtocol
+from tocsin.model.quotas import Turn
+from tocsin.model.subscribers import Listed, Subscriber
+from tocsin.model.topics import TopicRow
 from tocsin.pipeline.listing import Listing, list_listeners
 from tocsin.pipeline.subscribe import pending_turn
 

@@ -6,18 +6,14 @@ from typing import Protocol
 
 from tocsin.articles.urls import identity
 from tocsin.errors import Forgotten, NotFoundError
-from tocsin.model import (
-    AlertRow,
-    Article,
-    FeedRow,
-    Known,
-    MatchRow,
-    Place,
-    Story,
-    StoryState,
-    to_text,
-)
-from tocsin.pipeline.ingest import MAX_LOOKS, document_of
+from tocsin.model.alerts import AlertRow
+from tocsin.model.articles import Article, Known
+from tocsin.model.feeds import FeedRow
+from tocsin.model.matches import MatchRow
+from tocsin.model.stories import Place, Story, StoryState
+from tocsin.model.values import to_text
+from tocsin.pipeline.matching import document_of
+from tocsin.pipeline.revise import MAX_LOOKS
 from tocsin.pipeline.story import root_of
 from tocsin.query.document import Document
 

@@ -18,18 +18,11 @@ from tocsin.alerts.pacing import MAX_ATTEMPTS, backoff, next_free, with_one_more
 from tocsin.alerts.policy import closed_until, independent_publishers, when_and_why
 from tocsin.alerts.schedule import overflow_at
 from tocsin.errors import CorruptError, PublishFailed, PublishRefused
-from tocsin.model import (
-    Alert,
-    AlertKey,
-    AlertRow,
-    AlertStatus,
-    Cadence,
-    Channel,
-    Line,
-    Note,
-    Notification,
-    TopicRow,
-)
+from tocsin.model.alerts import Alert, AlertKey, AlertRow, AlertStatus
+from tocsin.model.lines import Cadence, Channel, Line
+from tocsin.model.matches import Note
+from tocsin.model.notifications import Notification
+from tocsin.model.topics import TopicRow
 from tocsin.pipeline.alerting import (
     LEASE,
     MAX_DUE_PER_TICK,

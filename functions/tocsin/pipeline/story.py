@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from tocsin.errors import CorruptError
-from tocsin.model import Article, Member, Place, StoryState
+from tocsin.model.articles import Article
+from tocsin.model.stories import Member, Place, StoryState
 from tocsin.stories.attribution import source_of
 from tocsin.stories.decide import Candidate, Kind, decide, shortlist
 from tocsin.stories.fingerprint import (

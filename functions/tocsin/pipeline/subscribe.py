@@ -45,7 +45,9 @@ from tocsin.alerts.quotas import (
 from tocsin.alerts.signing import code_mark, mark_of, new_code, same, subscriber_id
 from tocsin.alerts.subscribing import endpoint_of, line_of, mailbox_of
 from tocsin.errors import InputError, Overloaded, TooManyRequests
-from tocsin.model import Asked, Cadence, Line, SentCode, SnsProtocol, Subscriber, Turn
+from tocsin.model.lines import Cadence, Line, SnsProtocol
+from tocsin.model.quotas import Asked, SentCode, Turn
+from tocsin.model.subscribers import Subscriber
 
 _ATTEMPTS = 5  # others that change the same row meanwhile are few: the person and `reconcile`
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tocsin.errors import NotFoundError, TocsinError
-from tocsin.model import TopicsInForce
+from tocsin.model.publication import TopicsInForce
 from tocsin.query.matcher import Matcher
 
 FRESH = timedelta(seconds=60)  # within this, what was applied is in force everywhere

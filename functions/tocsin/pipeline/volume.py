@@ -7,7 +7,9 @@ that, under keys that name the hour: who looks again after a crash adds them no 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tocsin.model import Alert, AlertKind, Line, TopicRow
+from tocsin.model.alerts import Alert, AlertKind
+from tocsin.model.lines import Line
+from tocsin.model.topics import TopicRow
 from tocsin.pipeline.alerting import LEASE, SEND_TIME, Alerting, Tick
 from tocsin.pipeline.decide import add_alerts
 from tocsin.stories.volume import Alarm, Change, alarms, hourly

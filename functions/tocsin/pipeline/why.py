@@ -7,19 +7,13 @@ after that stands in the order in which it happened; what has no time of its own
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
-from tocsin.model import (
-    AlertRow,
-    Article,
-    Change,
-    Excerpt,
-    Instant,
-    MatchRow,
-    Note,
-    StoryState,
-    TextFrom,
-    Topic,
-    Value,
-)
+from tocsin.model.alerts import AlertRow
+from tocsin.model.articles import Article, Change, TextFrom
+from tocsin.model.excerpts import Excerpt
+from tocsin.model.matches import MatchRow, Note
+from tocsin.model.stories import StoryState
+from tocsin.model.topics import Topic
+from tocsin.model.values import Instant, Value
 from tocsin.pipeline.ends import End, end_of_alert, end_of_match, ends_of
 from tocsin.pipeline.records import Records, publishers
 from tocsin.query.meaning import Inflection

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from tocsin.model import Topic
+from tocsin.model.topics import Topic
 from tocsin.query.analysis import Term, terms_of
 from tocsin.query.document import Document
 from tocsin.query.meaning import Inflection

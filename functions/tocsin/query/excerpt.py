@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from tocsin.model import Excerpt, Span
+from tocsin.model.excerpts import Excerpt, Span
 from tocsin.query.matcher import Hit
 
 MAX_WORDS = 20  # more than a reader takes in

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tocsin.errors import pointed
-from tocsin.model import Topic
+from tocsin.model.topics import Topic
 from tocsin.query.analysis import terms_of
 from tocsin.query.syntax import parse
 from tocsin.query.tree import And, Columns, In, Near, Node, Not, Or, Phrase, Word

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin.errors import NotFoundError
-from tocsin.model import Span
+from tocsin.model.excerpts import Span
 from tocsin.query import fileformat
 from tocsin.query.analysis import Term, terms_of
 from tocsin.query.checking import Checking, Place

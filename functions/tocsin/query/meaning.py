@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from tocsin.model import Topic
+from tocsin.model.topics import Topic
 from tocsin.query.analysis import Term, terms_of
 from tocsin.query.keys import accented_key, code_key, field_key, stem_key
 from tocsin.query.plan import Close, Either, Every, One, Plan, Sequence, Start, Within, Without

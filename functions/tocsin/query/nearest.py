@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from heapq import nlargest, nsmallest
 
-from tocsin.model import Topic
+from tocsin.model.topics import Topic
 from tocsin.query.analysis import Term, terms_of
 from tocsin.query.document import Document
 from tocsin.query.evaluate import Reading, gap, reading_of

@@ -8,7 +8,7 @@ folded into a new base.
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from tocsin.model import TopicsInForce
+from tocsin.model.publication import TopicsInForce
 
 # A base of this size compiles in a fifth of a second: nothing is won by a delta.
 MIN_BASE_FOR_DELTA = 1_000

@@ -8,7 +8,7 @@ topic asks for all forms of it; an exact word means itself.
 from collections.abc import Iterable, Iterator, Sequence
 
 from tocsin.errors import QueryError
-from tocsin.model import Topic
+from tocsin.model.topics import Topic
 from tocsin.query.analysis import terms_of
 from tocsin.query.syntax import parse
 from tocsin.query.tree import And, In, Is, Near, Node, Not, Or, Phrase, Word

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from tocsin.model import HourCount, Instant, Value
+from tocsin.model.stories import HourCount
+from tocsin.model.values import Instant, Value
 from tocsin.stories.volume import Alarm, Change, alarms, expectations, hourly
 
 BASELINE = timedelta(weeks=8)

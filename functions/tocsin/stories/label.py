@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tocsin.model import Member
+from tocsin.model.stories import Member
 from tocsin.stories.frequency import NOTHING_SEEN, rarity
 from tocsin.stories.terms import words_of
 

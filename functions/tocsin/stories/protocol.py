@@ -24,7 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tocsin.model import Place, StoryState
+from tocsin.model.stories import Place, StoryState
 
 
 @dataclass(frozen=True, slots=True)

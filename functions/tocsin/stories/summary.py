@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from tocsin.model import Story
+from tocsin.model.stories import Story
 from tocsin.stories.label import label_of
 
 

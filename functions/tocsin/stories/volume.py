@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from tocsin.model import HourCount
+from tocsin.model.stories import HourCount
 
 WEEK = 168  # hours
 WINDOWS = (1, 3, 6, 12)  # hours

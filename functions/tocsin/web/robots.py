@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from tocsin.errors import FetchError, RobotsRefused, RobotsUnknown
-from tocsin.model import Robots
+from tocsin.model.hosts import Robots
 from tocsin.web.fetcher import PAGE_BYTES, Web
 
 if TYPE_CHECKING:

@@ -5,16 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from tocsin.errors import CorruptError
-from tocsin.model import (
-    Alert,
-    AlertKey,
-    AlertRow,
-    AlertStatus,
-    Match,
-    MatchRow,
-    MatchStatus,
-    Note,
-)
+from tocsin.model.alerts import Alert, AlertKey, AlertRow, AlertStatus
+from tocsin.model.matches import Match, MatchRow, MatchStatus, Note
 from tocsin.pipeline.rehearsal.rows import Key, Leased, Row, Table, seconds
 
 

@@ -4,7 +4,7 @@ from bisect import bisect_right, insort
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from tocsin.model import Note
+from tocsin.model.matches import Note
 
 FAILED = "failed"
 Key = tuple[str, str]

@@ -6,19 +6,12 @@ from datetime import datetime, timedelta
 
 from tocsin.alerts.plain import sms_units
 from tocsin.alerts.render import render
-from tocsin.model import (
-    Alert,
-    AlertKey,
-    Channel,
-    Line,
-    Match,
-    Member,
-    Notification,
-    Place,
-    StoryState,
-    Topic,
-    TopicRow,
-)
+from tocsin.model.alerts import Alert, AlertKey
+from tocsin.model.lines import Channel, Line
+from tocsin.model.matches import Match
+from tocsin.model.notifications import Notification
+from tocsin.model.stories import Member, Place, StoryState
+from tocsin.model.topics import Topic, TopicRow
 from tocsin.pipeline.alert import alert
 from tocsin.pipeline.alerting import Alerting, Render
 from tocsin.pipeline.rehearsal.budgets import MemoryBudgets

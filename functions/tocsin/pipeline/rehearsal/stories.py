@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from tocsin.model import HourCount, Member, Place, Ring, Story, StoryState
+from tocsin.model.stories import HourCount, Member, Place, Ring, Story, StoryState
 from tocsin.pipeline.rehearsal.rows import seconds
 
 Bell = tuple[str, str]
