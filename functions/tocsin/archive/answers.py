@@ -12,6 +12,7 @@ from tocsin.model import Excerpt, Instant, Value
 MAX_LIMIT = 1_000  # hits of one page
 # Hits that can be turned over from best to worst: nobody reads more, and each page ranks them anew.
 MAX_DEPTH = 1_000
+ENTITY = "entity"  # the facet that is counted in texts; shards count those of `layout.FACETS`
 
 
 class Order(StrEnum):
@@ -58,7 +59,9 @@ class Hit(Value):
 class Answer(Value):
     """`matches` counts the articles that match among those looked at, which are all that were seen
     from `searched_back_to` on (None: from the beginning). Without `exact` some of those counted
-    would turn out not to match. `cursor` goes on where `hits` end (None: nothing follows)."""
+    would turn out not to match. `cursor` goes on where `hits` end (None: nothing follows). The
+    facet `entity` counts names in `names_from` articles, whatever page is shown: of the newest 300
+    that match those in English or German (None: it was not asked for)."""
 
     hits: tuple[Hit, ...]
     matches: int
@@ -66,6 +69,7 @@ class Answer(Value):
     searched_back_to: Instant | None
     cursor: str | None
     facets: dict[str, dict[str, int]]
+    names_from: int | None = None
 
 
 class Cursor(Value):
