@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -9,13 +10,13 @@ from urllib.parse import urlencode
 import pytest
 from click.testing import Result
 
+from infra.local.template import Template
 from tests.builders import a_topic
 from tests.functional.calls import Calls
 from tests.functional.conftest import PutTopics, done
 from tests.functional.events import read_event
 from tests.functional.test_backtest import Stored, lately
 from tests.functional.test_backtest import stored as stored  # a fixture
-from tocsin import wiring
 from tocsin.archive import Archive
 from tocsin.archive.answers import Answer
 from tocsin.aws import aliases as aliases_item
@@ -170,9 +171,11 @@ def test_spellings_for_which_there_is_no_room_are_told_of(
     assert "searches have others" not in again
 
 
-def test_the_function_is_wired_to_the_item_that_apply_writes(
-    enter: Callable[[str], None], aliases: Aliases
-) -> None:
-    enter("SearchFunction")
-    aliases.put((PAPER,))
-    assert wiring.searching().find_aliases() == (PAPER,)
+def test_the_function_may_read_the_item_that_apply_writes_and_no_topic(template: Template) -> None:
+    """The embedded AWS does not look at keys."""
+    (policy,) = template["Resources"]["SearchRole"]["Properties"]["Policies"]
+    statements = policy["PolicyDocument"]["Statement"]
+    (reading,) = [each for each in statements if each["Action"] == "dynamodb:GetItem"]
+    keys = reading["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+    assert any(fnmatchcase(ALIASES["pk"]["S"], each) for each in keys)
+    assert not any(fnmatchcase(key, each) for key in ("TOPIC#a", "SUB#a") for each in keys)

@@ -262,11 +262,6 @@ def searches(trial: Trial) -> bool:
     return answer is not None and answer["statusCode"] == 200
 
 
-def counts_names(trial: Trial) -> bool:
-    answer = trial.get("/v1/search", "/v1/search", "SearchFunction", facet="entity", topic="none")
-    return answer is not None and answer["statusCode"] == 200
-
-
 def follows_a_feed(trial: Trial) -> bool:
     account = trial.bell.account
     link = new_link("trial", {}, None)
@@ -534,7 +529,6 @@ WORKS: dict[tuple[str, str], Callable[[Trial], bool]] = {
     ("SearchRole", "SearchParts"): searches_everything,
     ("SearchRole", "CountRequests"): searches,
     ("SearchRole", "ReadLinks"): follows_a_feed,
-    ("SearchRole", "ReadAliases"): counts_names,
     ("ArchiveRole", "FindDays"): writes_a_day,
     ("ArchiveRole", "LookAtDays"): writes_a_day,
     ("ArchiveRole", "StoreDays"): writes_a_day,
