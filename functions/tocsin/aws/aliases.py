@@ -33,7 +33,10 @@ class Aliases:
         return _unpacked(from_item(answer["Item"])["groups"]) if "Item" in answer else ()
 
     def put(self, groups: Groups) -> None:
-        """As many as fit."""
+        """As many as fit; without any there is no item."""
+        if not groups:
+            self._client.delete_item(TableName=self._table, Key=_KEY)
+            return
         packed = to_item({"groups": _packed(fitting(groups))})
         self._client.put_item(TableName=self._table, Item=_KEY | packed)
 
