@@ -12,7 +12,9 @@ from typing import Any
 from tests.builders import SITE
 from tocsin.archive import layout, words
 from tocsin.archive.answers import Answer, Asked
+from tocsin.archive.asking import ask
 from tocsin.archive.builder import build
+from tocsin.archive.fanout import Found, Part, find_in_part
 from tocsin.archive.filters import Filters
 from tocsin.archive.ranges import Ranges
 from tocsin.archive.reading import document_of
@@ -93,6 +95,15 @@ class Archive:
 
     def search(self, query: str = "", **asked: Any) -> Answer:
         return search(Asked(query=query, **asked), self.manifest, self.shards(), self.inflection)
+
+    def ask(self, query: str = "", aliases: Iterable[Sequence[str]] = (), **asked: Any) -> Answer:
+        """Of everything each part by a container of its own."""
+
+        def run(parts: Sequence[Part]) -> list[Found]:
+            return [find_in_part(each, self.shards(), self.inflection) for each in parts]
+
+        wanted = Asked(query=query, **asked)
+        return ask(wanted, self.manifest, self.shards(), self.inflection, run, lambda: aliases)
 
 
 # The oracle

@@ -13,6 +13,7 @@ profile that may read the stack's tables and bucket, or the embedded AWS running
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,13 +21,15 @@ from typing import Self
 import click
 
 from tocsin.archive.answers import Answer, Asked, Hit, Order
+from tocsin.archive.asking import ask
+from tocsin.archive.fanout import find_in_part, side_by_side
 from tocsin.archive.filters import Filters
 from tocsin.archive.given import instant
-from tocsin.archive.parameters import FILTERS
+from tocsin.archive.parameters import FILTERS, facets_of
 from tocsin.archive.ranges import Ranges
-from tocsin.archive.search import Shards, search
+from tocsin.archive.search import Shards
 from tocsin.articles.urls import identity
-from tocsin.cli.target import SEARCH_CONNECTIONS, Account, Place
+from tocsin.cli.target import PARTS_AT_ONCE, SEARCH_CONNECTIONS, Account, Place
 from tocsin.cli.target import connect as connect_account
 from tocsin.errors import ConfigurationError, InputError, NotFoundError
 from tocsin.model.articles import Article
@@ -69,6 +72,7 @@ class Archive:
         self._account = account
         self._clock = clock
         self._executor = ThreadPoolExecutor(SEARCH_CONNECTIONS)
+        self._callers = ThreadPoolExecutor(PARTS_AT_ONCE)
         self._shards = Shards(Ranges(account.archive_bucket, self._executor, _ROOM), self._executor)
 
     def __enter__(self) -> Self:
@@ -80,7 +84,8 @@ class Archive:
         self.close()
 
     def close(self) -> None:
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        for each in (self._callers, self._executor):
+            each.shutdown(wait=False, cancel_futures=True)
 
     def page(
         self,
@@ -96,19 +101,23 @@ class Archive:
         **filters: Values,
     ) -> Answer:
         """One page of hits, with how many there are and counts by `facet`, of what was looked at:
-        of the whole archive with `everything`. Filters are topic, publisher, feed, language,
-        country, author and story: a text, or several of which any. Raises QueryError and
-        InputError."""
+        of the whole archive with `everything`. The facet `entity` counts names in the newest 300
+        that match. Filters are topic, publisher, feed, language, country, author and story: a text,
+        or several of which any. Raises QueryError and InputError."""
         asked = Asked(
             query=query,
             filters=_filters(filters, since, until),
             order=_order(order),
             limit=limit,
             cursor=cursor,
-            facets=_several(facet),
+            facets=facets_of(_several(facet)),
             everything=everything,
         )
-        return search(asked, self._account.shards.read(), self._shards, StemsAlone())
+        shards, inflection = self._shards, StemsAlone()
+        find_in = partial(find_in_part, shards=shards, inflection=inflection)
+        run = side_by_side(find_in, self._callers)
+        manifest, find_aliases = self._account.shards.read(), self._account.aliases.find
+        return ask(asked, manifest, shards, inflection, run, find_aliases)
 
     def search(
         self,

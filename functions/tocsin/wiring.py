@@ -232,6 +232,7 @@ def searching() -> "Searching":
     from tocsin.archive.hedging import Hedging
     from tocsin.archive.ranges import Ranges
     from tocsin.archive.search import Shards
+    from tocsin.aws.aliases import Aliases
     from tocsin.query.inflection import StemsAlone
 
     read = settings.SearchSettings.read()
@@ -246,6 +247,7 @@ def searching() -> "Searching":
         shards=shards,
         inflection=StemsAlone(),
         limits=_limits(read.topics_table, "searches", read.searches_per_minute),
+        find_aliases=Aliases(_client("dynamodb"), read.topics_table).find,
         run_parts=side_by_side(find_in, ThreadPoolExecutor(PARTS_AT_ONCE)),
     )
 

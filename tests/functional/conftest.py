@@ -25,6 +25,7 @@ from tests.matching import StemsOnly, compile_topics
 from tocsin import wiring
 from tocsin.archive.records import to_batch
 from tocsin.aws.alerts_table import AlertsTable
+from tocsin.aws.aliases import Aliases, groups_of
 from tocsin.aws.archive_bucket import ArchiveBucket
 from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.batches import Batches
@@ -281,6 +282,11 @@ def topics(stack: Stack) -> TopicsTable:
 
 
 @pytest.fixture
+def aliases(stack: Stack) -> Aliases:
+    return Aliases(stack.client("dynamodb"), stack.ref("TopicsTable"))
+
+
+@pytest.fixture
 def bucket(stack: Stack) -> Bucket:
     return Bucket(stack.client("s3"), stack.ref("Bucket"))
 
@@ -302,7 +308,9 @@ def in_force(bucket: Bucket, topics: Sequence[Topic]) -> None:
 
 
 @pytest.fixture
-def put_topics(bucket: Bucket, topics: TopicsTable, sns_topics: SnsTopics) -> PutTopics:
+def put_topics(
+    bucket: Bucket, topics: TopicsTable, sns_topics: SnsTopics, aliases: Aliases
+) -> PutTopics:
     """Puts topics in force, as apply does; the ARN of each one's SNS topic."""
 
     def put(*wanted: Topic) -> dict[str, str]:
@@ -311,6 +319,7 @@ def put_topics(bucket: Bucket, topics: TopicsTable, sns_topics: SnsTopics) -> Pu
             line = Line(cadence=topic.alert.cadence)
             arns[topic.id] = sns_topics.make(topic.id, line)
             topics.put(topic, {line.key: arns[topic.id]})
+        aliases.put(groups_of(wanted))
         in_force(bucket, wanted)
         return arns
 

@@ -93,13 +93,24 @@ def test_no_function_imports_the_command_line_or_its_packages() -> None:
     assert beyond == {"notebook.py"}  # which runs where the command line does
 
 
-def test_lists_are_answered_without_what_only_searches_need() -> None:
-    """It is 50 ms of a cold start."""
-    code = "import sys, tocsin.handlers.api; print(*sys.modules)"
+def imported_with(module: str) -> set[str]:
+    code = f"import sys, {module}; print(*sys.modules)"
     environment = {"PYTHONPATH": str(PACKAGE.parent)}
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
-    imported_at_start = set(done.stdout.split())
+    return set(done.stdout.split())
+
+
+def test_lists_are_answered_without_what_only_searches_need() -> None:
+    """It is 50 ms of a cold start."""
+    imported_at_start = imported_with("tocsin.handlers.api")
     assert "tocsin.api.routes" in imported_at_start
     assert not {"tocsin.archive.answers", "tocsin.query.syntax", "apsw"} & imported_at_start
+
+
+def test_searches_are_answered_without_what_only_names_need() -> None:
+    imported_at_start = imported_with("tocsin.handlers.search, tocsin.aws.aliases")
+    assert "tocsin.archive.asking" in imported_at_start
+    beyond = {"tocsin.archive.entities", "tocsin.archive.entity_facet", "tocsin.stopwords", "boto3"}
+    assert not beyond & imported_at_start

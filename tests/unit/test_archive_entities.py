@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.archive import Archive, a_record
-from tocsin.archive import entity_facet
-from tocsin.archive.answers import Asked
+from tocsin.archive import entity_facet, fanout, search
+from tocsin.archive.answers import ENTITY, Order
 from tocsin.archive.entities import Text, entities
-from tocsin.archive.entity_facet import ENTITY, search_with_names
-from tocsin.archive.search import search
 from tocsin.errors import InputError
 
 
@@ -114,18 +113,15 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
         yield Archive(tmp_path, threads)
 
 
-def facets(archive: Archive, query: str, *names: str) -> dict[str, dict[str, int]]:
-    asked = Asked(query=query, facets=names, limit=1)
-    given = archive.manifest, archive.shards(), archive.inflection
-    return search_with_names(asked, *given, (), lambda asked: search(asked, *given)).facets
+def facets(archive: Archive, query: str, *names: str, **asked: Any) -> dict[str, dict[str, int]]:
+    return archive.ask(query, facets=names, limit=1, **asked).facets
+
+
+MARIT = "The ferry of Marit Hollander."
 
 
 def test_names_are_a_facet_beside_the_others(archive: Archive) -> None:
-    texts = [
-        "The ferry of Marit Hollander.",
-        "A ferry for Marit Hollander.",
-        "For Marit Hollander.",
-    ]
+    texts = [MARIT, "A ferry for Marit Hollander.", "For Marit Hollander."]
     archive.add([a_record(number, text=text) for number, text in enumerate(texts)])
     found = facets(archive, "ferry", ENTITY, "publisher")
     assert found == {"publisher": {"Harbour Post": 2}, ENTITY: {"Marit Hollander": 2}}
@@ -137,9 +133,89 @@ def test_names_are_a_facet_beside_the_others(archive: Archive) -> None:
 def test_only_the_newest_are_read_and_only_languages_that_are_right_often_enough(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = "The ferry of Marit Hollander."
-    archive.add([a_record(number, text=text) for number in range(4)])
-    archive.add([a_record(number, text=text, language="fr") for number in range(10, 14)])
+    archive.add([a_record(number, text=MARIT) for number in range(4)])
+    archive.add([a_record(number, text=MARIT, language="fr") for number in range(10, 14)])
     assert facets(archive, "ferry", ENTITY)[ENTITY] == {"Marit Hollander": 4}
     monkeypatch.setattr(entity_facet, "MOST_TEXTS", 6)
-    assert facets(archive, "ferry", ENTITY)[ENTITY] == {"Marit Hollander": 2}
+    answer = archive.ask("ferry", facets=(ENTITY,))
+    assert (answer.facets[ENTITY], answer.names_from) == ({"Marit Hollander": 2}, 2)
+
+
+@pytest.mark.parametrize("language", ["uk", "ru", "pl", "fr", None])
+def test_in_other_languages_no_names_are_counted_and_the_answer_says_so(
+    archive: Archive, language: str | None
+) -> None:
+    archive.add([a_record(number, text=MARIT, language=language) for number in range(3)])
+    answer = archive.ask("ferry", facets=(ENTITY,))
+    assert (answer.matches, answer.facets[ENTITY], answer.names_from) == (3, {}, 0)
+    assert archive.ask("ferry").names_from is None
+
+
+@pytest.mark.parametrize("order", Order)
+def test_names_are_the_same_on_every_page(archive: Archive, order: Order) -> None:
+    archive.add([a_record(number, text=MARIT) for number in range(4)])
+    asked = {"order": order, "facets": (ENTITY,), "limit": 3}
+    first = archive.ask("ferry", **asked)
+    second = archive.ask("ferry", **asked, cursor=first.cursor)
+    assert (len(first.hits), len(second.hits)) == (3, 1)
+    assert first.facets == second.facets == {ENTITY: {"Marit Hollander": 4}}
+
+
+def test_names_are_looked_for_no_further_back_than_a_page_of_hits(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless everything is asked for, then in parts."""
+    for begin in range(0, 24, 2):
+        archive.add([a_record(number, text=MARIT) for number in (begin, begin + 1)])
+    monkeypatch.setattr(search, "_FIRST_LOOK", 4)
+    monkeypatch.setattr(search, "MAX_LOOKED", 8)
+    near = archive.ask("ferry", facets=(ENTITY,), limit=1)
+    assert near.facets[ENTITY] == {"Marit Hollander": near.names_from}
+    assert 8 <= (near.names_from or 0) < 24
+    monkeypatch.setattr(fanout, "PART_SHARDS", 3)
+    far = archive.ask("ferry", facets=(ENTITY,), limit=1, everything=True)
+    assert (far.matches, far.names_from) == (24, 24)
+    assert far.facets[ENTITY] == {"Marit Hollander": 24}
+
+
+def test_of_everything_the_newest_are_the_newest_of_all_parts(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for at in range(3):  # shards that overlap in time
+        texts = {n: MARIT if n >= 24 else "The ferry of Ada Bruyn." for n in range(30)}
+        archive.add([a_record(n, text=text) for n, text in texts.items() if n % 3 == at])
+    monkeypatch.setattr(fanout, "PART_SHARDS", 1)
+    monkeypatch.setattr(entity_facet, "MOST_TEXTS", 10)
+    answer = archive.ask("ferry", facets=(ENTITY,), everything=True)
+    assert answer.facets[ENTITY] == {"Marit Hollander": 6, "Ada Bruyn": 4}
+
+
+def test_articles_that_the_index_only_suspects_are_read_in_no_greater_number_than_for_a_page(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the index a word is near itself."""
+    archive.add([a_record(number, text=f"A ferry, no ferry. {MARIT}") for number in range(3)])
+    archive.add([a_record(number, text=MARIT) for number in range(10, 50)])
+    answer = archive.ask("ferry NEAR/2 ferry", facets=(ENTITY,))
+    assert (answer.exact, answer.names_from) == (False, 3)
+    monkeypatch.setattr(entity_facet, "MOST_TEXTS", 3)
+    monkeypatch.setattr(search, "MAX_VERIFIED", 8)
+    assert archive.ask("ferry NEAR/2 ferry", facets=(ENTITY,)).names_from == 0
+
+
+def test_of_an_article_as_long_as_a_book_the_beginning_is_read(archive: Archive) -> None:
+    late = "The ferry sails. " * 1_000 + MARIT
+    archive.add([a_record(number, text=late) for number in range(3)])
+    assert len(late) > entity_facet.MOST_CHARACTERS
+    assert facets(archive, "hollander", ENTITY)[ENTITY] == {}
+
+
+def test_topics_tell_the_spellings_of_a_name(archive: Archive) -> None:
+    texts = [MARIT, "The ferry of Marit Hollander. It was Maryt Holländer."]
+    archive.add([a_record(number, text=text) for number, text in enumerate(texts)])
+    archive.add([a_record(10, text="The ferry that Maryt Holländer has.")])
+    alone = archive.ask("ferry", facets=(ENTITY,)).facets[ENTITY]
+    assert alone == {"Marit Hollander": 2, "Maryt Holländer": 2}
+    aliases = [("Marit Hollander", "Maryt Holländer")]
+    together = archive.ask("ferry", aliases, facets=(ENTITY,)).facets[ENTITY]
+    assert list(together.values()) == [3]

@@ -13,8 +13,7 @@ from tests.archive import Archive, a_record
 from tocsin.api.searching import pairs_of
 from tocsin.archive.answers import Asked, Cursor, Order
 from tocsin.archive.given import instant, whole_number
-from tocsin.archive.layout import FACETS
-from tocsin.archive.parameters import NAMES, asked_of
+from tocsin.archive.parameters import COUNTED, NAMES, asked_of
 from tocsin.errors import InputError, QueryError
 
 LIMIT, MOST = 20, 100
@@ -73,7 +72,7 @@ values = {
     "until": dates,
     "order": st.sampled_from(["newest", "best", "oldest"]),
     "limit": st.one_of(st.integers(-1, 200).map(str), st.text(max_size=5)),
-    "facet": st.sampled_from([*FACETS, "words"]),
+    "facet": st.sampled_from([*COUNTED, "words"]),
 }
 pairs = st.lists(
     st.sampled_from(NAMES).flatmap(
@@ -90,11 +89,12 @@ def test_whatever_is_asked_is_answered_or_named_a_mistake(
 ) -> None:
     try:
         wanted = asked_of(asked, LIMIT, MOST)
-        answer = archive.search(**dict(wanted))
+        answer = archive.ask(**dict(wanted))
     except (InputError, QueryError):
         return
     assert len(answer.hits) <= wanted.limit
     assert set(answer.facets) == set(wanted.facets)
+    assert (answer.names_from is None) == ("entity" not in wanted.facets)
 
 
 @given(raw=st.text(max_size=60))
@@ -120,6 +120,14 @@ def test_a_question_has_the_names_that_it_has_everywhere() -> None:
     assert found.filters.topics == ("x", "y")
     assert found.facets == ("day",)
     assert asked_of([], LIMIT, MOST) == Asked(limit=LIMIT)
+
+
+def test_names_are_a_facet_like_any_other() -> None:
+    asked = [("facet", "entity"), ("facet", "day"), ("facet", "entity")]
+    assert asked_of(asked, LIMIT, MOST).facets == ("entity", "day")
+    known = "topic, publisher, feed, language, country, day, entity"
+    with pytest.raises(InputError, match=f"facet: one of {known}"):
+        asked_of([("facet", "entities")], LIMIT, MOST)
 
 
 @pytest.mark.parametrize(

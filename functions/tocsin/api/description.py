@@ -10,9 +10,9 @@ from tocsin.api import searching
 from tocsin.api.problems import MEDIA_TYPE
 from tocsin.api.routes import DEFAULT_LIMIT, MAX_ID_CHARACTERS, MAX_LIMIT
 from tocsin.archive.answers import Answer, Order
+from tocsin.archive.entity_facet import SCOPE
 from tocsin.archive.given import MAX_CHARACTERS, MAX_VALUES
-from tocsin.archive.layout import FACETS
-from tocsin.archive.parameters import FILTERS, MAX_CURSOR_CHARACTERS
+from tocsin.archive.parameters import COUNTED, FILTERS, MAX_CURSOR_CHARACTERS
 from tocsin.model.articles import Article
 from tocsin.model.cards import Card
 from tocsin.model.matches import MatchRow
@@ -152,7 +152,7 @@ _WHEN = "that day or time (UTC), as 2026-11-22 or 2026-11-22T14:00Z"
 def _search_parameters() -> tuple[Schema, ...]:
     of_name = _TEXT | {"minLength": 1, "maxLength": MAX_CHARACTERS}
     values = {"type": "array", "items": of_name, "maxItems": MAX_VALUES}
-    facets = {"type": "array", "items": _TEXT | {"enum": list(FACETS)}, "maxItems": MAX_VALUES}
+    facets = {"type": "array", "items": _TEXT | {"enum": list(COUNTED)}, "maxItems": MAX_VALUES}
     limit = {"type": "integer", "minimum": 1, "maximum": searching.MAX_LIMIT}
     order = {"enum": [each.value for each in Order], "default": Order.NEWEST.value}
     return (
@@ -171,7 +171,7 @@ def _search_parameters() -> tuple[Schema, ...]:
             "Where the last page ended: its `cursor`",
             maxLength=MAX_CURSOR_CHARACTERS,
         ),
-        _parameter("facet", "query", "Counts the articles by their values of this", **facets),
+        _parameter("facet", "query", _COUNTS, **facets),
         _parameter(
             "everything",
             "query",
@@ -181,6 +181,7 @@ def _search_parameters() -> tuple[Schema, ...]:
     )
 
 
+_COUNTS = f"Counts the articles by their values of this; entity: by names in {SCOPE}"
 _TRUTH: Schema = {"enum": ["true", "false"], "default": "false"}
 
 

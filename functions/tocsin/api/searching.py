@@ -21,9 +21,10 @@ from tocsin.api.feeds import Feeding
 from tocsin.api.limits import Limits, limited
 from tocsin.api.problems import add_problems, problem
 from tocsin.archive.answers import Answer, Asked
-from tocsin.archive.fanout import RunParts, answer_event, search_all
+from tocsin.archive.asking import FindAliases, ask
+from tocsin.archive.fanout import RunParts, answer_event
 from tocsin.archive.parameters import asked_of
-from tocsin.archive.search import Shards, search
+from tocsin.archive.search import Shards
 from tocsin.errors import InputError, Overloaded, PartFailed, QueryError, QuerySyntaxError
 from tocsin.model.archive import Manifest
 from tocsin.query.meaning import Inflection
@@ -40,20 +41,21 @@ class Manifests(Protocol):
 @dataclass(frozen=True)
 class Searching:
     """What a search needs from outside; `shards` stay open from one to the next, `limits` are of
-    callers with an identity. `run_parts` searches parts of the archive side by side."""
+    callers with an identity. `run_parts` searches parts of the archive side by side; `find_aliases`
+    is asked where names are to be counted."""
 
     manifests: Manifests
     shards: Shards
     inflection: Inflection
     run_parts: RunParts
+    find_aliases: FindAliases
     limits: Limits
 
     def answer(self, asked: Asked) -> Answer:
         """Raises QueryError, InputError, CorruptError, Overloaded and PartFailed."""
         manifest = self.manifests.read()
-        if asked.everything:
-            return search_all(asked, manifest, self.shards, self.inflection, self.run_parts)
-        return search(asked, manifest, self.shards, self.inflection)
+        given = manifest, self.shards, self.inflection, self.run_parts, self.find_aliases
+        return ask(asked, *given)
 
     def answer_part(self, event: dict[str, Any]) -> dict[str, Any]:
         """One of the parts that `run_parts` asks for. Raises CorruptError."""

@@ -15,6 +15,7 @@ MAX_LIMIT = 1_000  # hits of one page
 MAX_DEPTH = 1_000
 # Articles that are ranked: 10 to 30 ms of the processor, by how frequent the words are.
 RANKED = 10_000
+ENTITY = "entity"  # the facet that is counted in texts; shards count those of `layout.FACETS`
 
 
 class Order(StrEnum):
@@ -60,7 +61,9 @@ class Hit(Value):
 class Answer(Value):
     """`matches` counts the articles that match among those looked at, which are all that were seen
     from `searched_back_to` on (None: from the beginning). Without `exact` some of those counted
-    would turn out not to match. `cursor` goes on where `hits` end (None: nothing follows)."""
+    would turn out not to match. `cursor` goes on where `hits` end (None: nothing follows). The
+    facet `entity` counts names in `names_from` articles, whatever page is shown: of the newest 300
+    that match those in English or German (None: it was not asked for)."""
 
     hits: tuple[Hit, ...]
     matches: int
@@ -68,6 +71,7 @@ class Answer(Value):
     searched_back_to: Instant | None
     cursor: str | None
     facets: dict[str, dict[str, int]]
+    names_from: int | None = None
 
 
 class Cursor(Value):

@@ -25,7 +25,7 @@ from tocsin.archive.answers import MAX_DEPTH, Answer, Asked, Cursor
 from tocsin.archive.candidates import Candidate, best_first, distinct
 from tocsin.archive.manifest import voids_in
 from tocsin.archive.ranking import idfs_of
-from tocsin.archive.records import Key
+from tocsin.archive.records import Key, Record
 from tocsin.archive.search import Search, Shards
 from tocsin.errors import PartFailed, TocsinError
 from tocsin.model.archive import Manifest, ShardEntry
@@ -108,14 +108,29 @@ def search_all(
     asked: Asked, manifest: Manifest, shards: Shards, inflection: Inflection, run: RunParts
 ) -> Answer:
     """The same as `search` of everything. Raises PartFailed, and what `search` does."""
-    asked = asked.model_copy(update={"everything": True})
-    searching = Search(asked, manifest, shards, inflection)
-    parts = [
-        Part(asked=asked, manifest=_only(manifest, group)) for group in grouped(searching.entries)
-    ]
+    searching = Search(_all_of(asked), manifest, shards, inflection)
+    parts = _parts(searching, manifest)
     if not parts:
         return searching.answer()
     return _best(searching, parts, run) if searching.ranks else _newest(searching, parts, run)
+
+
+def newest_of_all(
+    asked: Asked, manifest: Manifest, shards: Shards, inflection: Inflection, run: RunParts
+) -> list[Record]:
+    """The articles of a page of the newest, with their texts. Raises what `search_all` does."""
+    searching = Search(_all_of(asked), manifest, shards, inflection)
+    shown, _ = _page(searching, run(_parts(searching, manifest)))
+    return [record for _, record in searching.read(shown)]
+
+
+def _all_of(asked: Asked) -> Asked:
+    return asked.model_copy(update={"everything": True})
+
+
+def _parts(searching: Search, manifest: Manifest) -> list[Part]:
+    groups = grouped(searching.entries)
+    return [Part(asked=searching.asked, manifest=_only(manifest, each)) for each in groups]
 
 
 def grouped(entries: Iterable[ShardEntry]) -> list[list[ShardEntry]]:
@@ -138,6 +153,12 @@ def _only(manifest: Manifest, entries: Sequence[ShardEntry]) -> Manifest:
 
 def _newest(searching: Search, parts: Sequence[Part], run: RunParts) -> Answer:
     found = run(parts)
+    shown, cursor = _page(searching, found)
+    return _answer(searching, shown, found, cursor)
+
+
+def _page(searching: Search, found: Sequence[Found]) -> tuple[list[Candidate], Cursor | None]:
+    """Of the newest, and where to go on."""
     limit = searching.asked.limit
     # Below it a part may have articles that it did not give.
     horizon = max((each.ended for each in found if each.ended), default=None)
@@ -153,7 +174,7 @@ def _newest(searching: Search, parts: Sequence[Part], run: RunParts) -> Answer:
         if more and last
         else None
     )
-    return _answer(searching, shown, found, cursor)
+    return shown, cursor
 
 
 def _best(searching: Search, parts: Sequence[Part], run: RunParts) -> Answer:

@@ -8,7 +8,7 @@ The same names as the options of `tocsin search`: `query`, `topic`, `publisher`,
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tocsin.archive.answers import Asked, Order
+from tocsin.archive.answers import ENTITY, Asked, Order
 from tocsin.archive.filters import Filters
 from tocsin.archive.given import MAX_CHARACTERS, gathered, instant, truth, whole_number
 from tocsin.archive.layout import FACETS
@@ -24,6 +24,7 @@ FILTERS = {
     "author": "authors",
     "story": "stories",
 }
+COUNTED = (*FACETS, ENTITY)
 _REPEATED = (*FILTERS, "facet")
 NAMES = ("query", *FILTERS, "since", "until", "order", "limit", "cursor", "facet", "everything")
 MAX_CURSOR_CHARACTERS = 500  # ours have a hundred
@@ -43,7 +44,7 @@ def asked_of(pairs: Iterable[tuple[str, str]], default_limit: int, most: int) ->
         order=_order(values.get("order", [Order.NEWEST])[0]),
         limit=whole_number("limit", values.get("limit", [str(default_limit)])[0], most),
         cursor=_cursor(values.get("cursor", [""])[0]),
-        facets=_facets(values.get("facet", [])),
+        facets=facets_of(values.get("facet", [])),
         everything=truth("everything", values.get("everything", ["false"])[0]),
     )
 
@@ -68,9 +69,10 @@ def _cursor(text: str) -> str | None:
     return text or None
 
 
-def _facets(given: Iterable[str]) -> tuple[str, ...]:
+def facets_of(given: Iterable[str]) -> tuple[str, ...]:
+    """Raises InputError."""
     named = tuple(dict.fromkeys(given))
     for each in named:
-        if each not in FACETS:
-            raise InputError("facet", f"one of {', '.join(FACETS)}")
+        if each not in COUNTED:
+            raise InputError("facet", f"one of {', '.join(COUNTED)}")
     return named

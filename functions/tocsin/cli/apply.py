@@ -1,6 +1,6 @@
 """`tocsin apply`: the operator's files become the feeds and topics in force."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import click
 from rich.text import Text
 
+from tocsin.aws.aliases import fitting, groups_of
 from tocsin.cli.consequences import meaning_of
 from tocsin.cli.files import read_feeds, read_topics
 from tocsin.cli.lexicon import Lexicon
@@ -49,16 +50,18 @@ def plan(current: Iterable[Kind], wanted: Iterable[Kind]) -> "Plan[Kind]":
 @dataclass(frozen=True)
 class Plans:
     """Of both files; None for the one that was not given, which stays as it is. `without_line` are
-    topics that stay and have no `sns_topic` for their own cadence, `rows` those in force."""
+    topics that stay and have no `sns_topic` for their own cadence, `rows` those in force. With
+    `aliases_differ` searches have other spellings than the topics in force."""
 
     topics: "Plan[Topic] | None"
     feeds: "Plan[Feed] | None"
     wanted_topics: tuple[Topic, ...] = ()
     without_line: tuple[Topic, ...] = ()
     rows: Mapping[str, TopicRow] = field(default_factory=dict)
+    aliases_differ: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.topics or self.feeds or self.without_line)
+        return bool(self.topics or self.feeds or self.without_line or self.aliases_differ)
 
 
 def make_plans(account: Account, feeds: Path | None, topics: Path | None) -> Plans:
@@ -74,6 +77,7 @@ def make_plans(account: Account, feeds: Path | None, topics: Path | None) -> Pla
         wanted_topics=wanted_topics if topics else tuple(current_topics),
         without_line=_without_line(rows, wanted_topics if topics else current_topics),
         rows={row.topic.id: row for row in rows},
+        aliases_differ=account.aliases.find() != fitting(groups_of(current_topics)),
     )
 
 
@@ -92,6 +96,7 @@ def carry_out(account: Account, plans: Plans, now: datetime, lexicon: Lexicon) -
     for topic in [*topics.add, *(after for _, after in topics.change), *plans.without_line]:
         line = own_line(topic)
         account.topics.put(topic, {line.key: account.sns_topics.make(topic.id, line)})
+    account.aliases.put(groups_of(plans.wanted_topics))
     publish(
         account,
         plans.wanted_topics,
@@ -134,8 +139,17 @@ def describe(account: Account, plans: Plans) -> list[Text]:
             lambda before, after: meaning_of(before, after, plans.rows.get(before.id)),
         ),
         *(Text(f"  ~ topic {t.id}: gets an sns_topic", "yellow") for t in plans.without_line),
+        *(Text(line, "yellow") for line in _about_aliases(plans)),
         *_lines("feed", feeds, lambda _: "its articles stay in the archive"),
     ]
+
+
+def _about_aliases(plans: Plans) -> Iterator[str]:
+    if plans.aliases_differ:
+        yield "  ~ aliases of topics: searches have others; they get these"
+    groups = groups_of(plans.wanted_topics)
+    if left := len(groups) - len(fitting(groups)):
+        yield f"  ! aliases of topics: {left} groups are too many for searches"
 
 
 def _lines(

@@ -9,23 +9,21 @@ from rich.console import Console
 from rich.text import Text
 
 from tocsin.alerts.plain import one_line
-from tocsin.archive.answers import MAX_LIMIT, Answer, Asked, Hit, Order
-from tocsin.archive.entities import LANGUAGES, MOST_TEXTS
-from tocsin.archive.entity_facet import ENTITY, search_with_names
-from tocsin.archive.fanout import find_in_part, search_all, side_by_side
+from tocsin.archive.answers import ENTITY, MAX_LIMIT, Answer, Asked, Hit, Order
+from tocsin.archive.asking import ask
+from tocsin.archive.entity_facet import SCOPE
+from tocsin.archive.fanout import find_in_part, side_by_side
 from tocsin.archive.filters import Filters
 from tocsin.archive.hedging import Hedging
-from tocsin.archive.layout import FACETS
+from tocsin.archive.parameters import COUNTED
 from tocsin.archive.ranges import Ranges
-from tocsin.archive.search import Shards, search
+from tocsin.archive.search import Shards
 from tocsin.cli.options import instant_given
 from tocsin.cli.screen import excerpt_text, screen, table, when
-from tocsin.cli.target import SEARCH_CONNECTIONS, Account, Place, connect
+from tocsin.cli.target import PARTS_AT_ONCE, SEARCH_CONNECTIONS, Account, Place, connect
 from tocsin.query.inflection import StemsAlone
 
 _ROOM = 256 << 20
-_FACET = click.Choice([*FACETS, ENTITY])
-_PARTS_AT_ONCE = 3  # of one machine, whose processors and network all parts share
 
 
 @click.command("search")
@@ -45,7 +43,7 @@ _PARTS_AT_ONCE = 3  # of one machine, whose processors and network all parts sha
 @click.option("--best", "order", flag_value=Order.BEST, help="Those that fit best first.")
 @click.option("--limit", type=click.IntRange(1, MAX_LIMIT), default=10, show_default=True)
 @click.option("--cursor", help="Go on where an earlier page ended.")
-@click.option("--facet", "facets", multiple=True, type=_FACET, help="Count these.")
+@click.option("--facet", "facets", multiple=True, type=click.Choice(COUNTED), help="Count these.")
 @click.option("--everything", is_flag=True, help="Search and count the whole archive.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: hits, counts, cursor.")
 @click.pass_obj
@@ -59,31 +57,24 @@ def search_command(place: Place, /, as_json: bool, query: str, order: Order, **a
     filters = Filters(**{name: value for name, value in asked.items() if name in names})
     others = {name: value for name, value in asked.items() if name not in names}
     wanted = Asked(query=query, filters=filters, order=Order(order), **others)
-    answer = ask(connect(place), wanted)
+    answer = answer_of(connect(place), wanted)
     if as_json:
         click.echo(answer.model_dump_json())
         return
     print_answer(screen(), answer)
 
 
-def ask(account: Account, asked: Asked) -> Answer:
-    """Names have the spellings that topics in force know. Raises QueryError, InputError."""
-    rows = account.topics.all() if ENTITY in asked.facets else []
-    aliases = [group for row in rows for group in row.topic.aliases]
-    with ThreadPoolExecutor(SEARCH_CONNECTIONS) as executor:
+def answer_of(account: Account, asked: Asked) -> Answer:
+    """Raises QueryError, InputError."""
+    with (
+        ThreadPoolExecutor(SEARCH_CONNECTIONS) as executor,
+        ThreadPoolExecutor(PARTS_AT_ONCE) as callers,
+    ):
         ranges = Ranges(account.archive_bucket, executor, _ROOM, Hedging())
-        shards = Shards(ranges, executor)
-        manifest, inflection = account.shards.read(), StemsAlone()
-
-        def found(asked: Asked) -> Answer:
-            if not asked.everything:
-                return search(asked, manifest, shards, inflection)
-            find_in = partial(find_in_part, shards=shards, inflection=inflection)
-            with ThreadPoolExecutor(_PARTS_AT_ONCE) as callers:
-                run = side_by_side(find_in, callers)
-                return search_all(asked, manifest, shards, inflection, run)
-
-        return search_with_names(asked, manifest, shards, inflection, aliases, found)
+        shards, inflection = Shards(ranges, executor), StemsAlone()
+        run = side_by_side(partial(find_in_part, shards=shards, inflection=inflection), callers)
+        manifest, find_aliases = account.shards.read(), account.aliases.find
+        return ask(asked, manifest, shards, inflection, run, find_aliases)
 
 
 def print_answer(out: Console, answer: Answer) -> None:
@@ -95,8 +86,7 @@ def print_answer(out: Console, answer: Answer) -> None:
         rows = [(value, str(count)) for value, count in counts.items()]
         out.print(table((name, "articles"), rows))
         if name == ENTITY:
-            read = ", ".join(sorted(LANGUAGES))
-            out.print(f"in the newest {MOST_TEXTS} articles that match, of those in {read}")
+            out.print(f"in {answer.names_from} articles: {SCOPE}")
     out.print(one_line(_found(answer)))
     if answer.cursor:
         out.print(f"more: --cursor {answer.cursor}", soft_wrap=True)

@@ -14,6 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tocsin.aws.alerts_table import AlertsTable
+from tocsin.aws.aliases import Aliases
 from tocsin.aws.archive_bucket import ArchiveBucket
 from tocsin.aws.articles_table import ArticlesTable
 from tocsin.aws.bucket import Bucket
@@ -27,6 +28,7 @@ from tocsin.model.topics import TopicRow
 
 LOCAL_KEY = "test"  # id and secret of the embedded AWS's root
 SEARCH_CONNECTIONS = 64  # of a shard a search needs some ten ranges, of ten shards five of each
+PARTS_AT_ONCE = 3  # of a search: one machine's processors and network are shared by all of them
 # For as long as a function may run, and once: what is asked again runs again beside the first.
 _INVOKING = Config(read_timeout=900, retries={"total_max_attempts": 1})
 _UNDER_WAY: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
@@ -107,6 +109,10 @@ class Account:
     @cached_property
     def topics(self) -> TopicsTable:
         return TopicsTable(self.client("dynamodb"), self.outputs["TopicsTable"])
+
+    @cached_property
+    def aliases(self) -> Aliases:
+        return Aliases(self.client("dynamodb"), self.outputs["TopicsTable"])
 
     @cached_property
     def bucket(self) -> Bucket:
