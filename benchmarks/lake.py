@@ -28,7 +28,8 @@ BEGIN = datetime(2031, 3, 5, tzinfo=UTC)
 
 
 def batches(texts: Path, count: int) -> Iterator[bytes]:
-    from benchmarks.search import made_up
+    from search_articles import made_up
+
     from tocsin.archive.records import Record, in_groups, to_batch
     from tocsin.articles.urls import identity
 
