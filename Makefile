@@ -17,7 +17,7 @@ demo: setup ## the whole flow on your own machine, from feed to e-mail and SMS, 
 	@$(BIN)/tocsin demo
 
 test: setup ## unit, functional and house tests, quality floors, then the system tests on the embedded AWS
-	$(BIN)/pytest -n auto tests/unit tests/functional tests/house
+	$(BIN)/pytest -n auto --dist worksteal tests/unit tests/functional tests/house
 	$(BIN)/pytest tests/floors
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder tests/system
 

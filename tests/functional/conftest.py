@@ -10,6 +10,8 @@ from typing import Any
 import boto3
 import botocore.session
 import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
 from click.testing import CliRunner, Result
 from moto import mock_aws
 
@@ -19,6 +21,8 @@ from tests.builders import NOW
 from tests.functional.calls import Calls
 from tests.functional.clock import Clock
 from tests.functional.confirmations import Confirmations
+from tests.functional.kept import Kept
+from tests.functional.shortened import shorten
 from tests.functional.stack import NAME, REGION, Stack
 from tests.functional.web import FakeWeb
 from tests.matching import StemsOnly, compile_topics
@@ -70,6 +74,9 @@ _CONNECTING = (
     *("forget", "plan", "search", "sql", "stories"),
     *("subscribers", "topics", "why"),
 )
+# A tenth of a call went into who calls, and a tenth into a signature that no table checks.
+_UNNAMED = Config(user_agent="tests")
+_UNSIGNED = Config(signature_version=UNSIGNED)
 
 
 class CachedSession(botocore.session.Session):
@@ -82,6 +89,8 @@ class CachedSession(botocore.session.Session):
     def create_client(self, service_name, *args, **kwargs):  # type: ignore[no-untyped-def]
         key = f"{service_name} {args} {sorted(kwargs.items(), key=str)}"
         if key not in self.clients:
+            if service_name == "dynamodb":
+                kwargs["config"] = (kwargs.get("config") or _UNNAMED).merge(_UNSIGNED)
             self.clients[key] = super().create_client(service_name, *args, **kwargs)
         return self.clients[key]
 
@@ -91,6 +100,7 @@ def aws_session() -> CachedSession:
     session = CachedSession()
     session.set_config_variable("region", REGION)
     session.set_credentials("testing", "testing")
+    session.set_default_client_config(_UNNAMED)
     return session
 
 
@@ -116,6 +126,11 @@ def template() -> Template:
     return load_template(TEMPLATE)
 
 
+@pytest.fixture(scope="session")
+def kept_stack() -> Kept:
+    return Kept()
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -132,14 +147,20 @@ def stack(
     aws_session: CachedSession,
     all_calls: Calls,
     all_confirmations: Confirmations,
+    kept_stack: Kept,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Stack]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    shorten(monkeypatch)
     with mock_aws():
         made = Stack(template, aws_session)
-        made.create()
+        if kept_stack:
+            kept_stack.put_back()
+        else:
+            made.create()
+            kept_stack.keep()
         yield made
 
 

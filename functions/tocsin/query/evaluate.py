@@ -130,8 +130,10 @@ class Reading:
             return lambda term: term.text == word.text
         forms = {word.text, *self.inflection.variants(word.text, word.accented)}
         forms.update(*(self.inflection.forms(word.text, (each,)) for each in self.languages))
-        stem = self._stem_meant(word.text)
-        return lambda term: term.text in forms or (stem is not None and self._stem(term) == stem)
+        stem, language = self._stem_meant(word.text), self.code("lang") or ""
+        if stem is None:
+            return lambda term: term.text in forms
+        return lambda term: term.text in forms or self.inflection.stem(term.text, language) == stem
 
     def _stem_meant(self, word: str) -> str | None:
         """In the article's language, unless its dictionary knows the word."""
@@ -139,9 +141,6 @@ class Reading:
         if language not in self.languages or self.inflection.forms(word, (language,)):
             return None
         return self.inflection.stem(word, language)
-
-    def _stem(self, term: Term) -> str:
-        return self.inflection.stem(term.text, self.code("lang") or "")
 
 
 def gap(one: Place, other: Place) -> int:
