@@ -1,8 +1,15 @@
 """Learns functions/tocsin/articles/weights.json from pages whose text is known.
 
     python benchmarks/train_extraction.py PAGES_WEB_DIR [--out FILE] [--score FOLDER ...]
+    python benchmarks/train_extraction.py PAGES_WEB_DIR --check
 
-Needs lightgbm and numpy, which are no dependencies of the project: use an environment of their own.
+The first makes the file; the second learns it again and exits with 1 where the one that is there
+holds other numbers. The file says what it was learned with (`made_with`); another version of
+lightgbm may learn others. That and numpy are no dependencies of the project: give them a folder of
+their own, and name it in PYTHONPATH.
+
+    .uv/bin/uv pip install --python .venv/bin/python --target FOLDER lightgbm==4.7.0 numpy==2.4.6
+
 Nothing but the given folder is learned from. The recipe, seeded throughout:
 
 1. Each page is cut into blocks. A block is text of the article where at least half of its words are
@@ -24,10 +31,12 @@ import argparse
 import json
 import random
 import re
+import sys
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +92,13 @@ PARAMETERS: dict[str, Any] = {
     "deterministic": True,
     "num_threads": 1,
     "verbose": -1,
+}
+MADE_WITH = {
+    "command": "python benchmarks/train_extraction.py PAGES_WEB_DIR",
+    "seed": SEED,
+    "copies": COPIES,
+    "lightgbm": lightgbm.__version__,
+    "numpy": np.__version__,
 }
 _WORD = re.compile(r"\w+")
 _ENDINGS = (".", "!", "?")
@@ -342,8 +358,8 @@ def text_of(each: Example, likely: Sequence[float]) -> str:
     return "\n".join(block.text for block, chance in pairs if chance >= threshold > 0)
 
 
-def cross_validate(plain: Sequence[Example], changed: Sequence[Example]) -> None:
-    """Prints how well pages are told by models that have not seen them."""
+def cross_validate(plain: Sequence[Example], changed: Sequence[Example]) -> dict[str, float]:
+    """How well pages are told by models that have not seen them."""
     names = [each.name for each in plain]
     random.Random(SEED).shuffle(names)
     shares = []
@@ -353,16 +369,16 @@ def cross_validate(plain: Sequence[Example], changed: Sequence[Example]) -> None
         for each in plain:
             if each.name in out:
                 shares.append(share_of_page(each.gold, text_of(each, predict(model, each))))
-    print(f"cross-validated over {len(plain)} pages: {_shown(shares)}", flush=True)
+    return scores_of(shares)
 
 
-def _shown(shares: Sequence[Any]) -> str:
-    return ", ".join(f"{name} {value:.4f}" for name, value in scores_of(shares).items())
+def _shown(scores: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:.4f}" for name, value in scores.items())
 
 
 def written(model: Any) -> dict[str, Any]:
     trees = [_tree(info["tree_structure"]) for info in model.dump_model()["tree_info"]]
-    return {"features": list(NAMES), "trees": trees}
+    return {"made_with": MADE_WITH, "features": list(NAMES), "trees": trees}
 
 
 def _tree(node: dict[str, Any]) -> Any:
@@ -377,22 +393,43 @@ def _tree(node: dict[str, Any]) -> Any:
     ]
 
 
+def differences(learned: dict[str, Any], stored: dict[str, Any]) -> list[str]:
+    """In what the stored weights are not those that were learned."""
+    told = [
+        f"{key}: learned {learned[key]}, stored {stored.get(key)}"
+        for key in ("made_with", "features")
+        if learned[key] != stored.get(key)
+    ]
+    pairs = zip_longest(learned["trees"], stored.get("trees", ()))
+    return told + [f"tree {number}" for number, (one, two) in enumerate(pairs) if one != two]
+
+
+def check(learned: dict[str, Any], path: Path) -> None:
+    if told := differences(learned, json.loads(path.read_text(encoding="utf-8"))):
+        sys.exit(f"{path} is not what was learned: {'; '.join(told[:5])}: learn it anew")
+    print(f"{path} is what was learned")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--out", type=Path, default=Path(weights.__file__).with_suffix(".json"))
+    parser.add_argument("--check", action="store_true", help="change nothing, compare with --out")
     parser.add_argument("--score", type=Path, nargs="*", default=[])
-    parser.add_argument("--copies", type=int, default=COPIES)
     options = parser.parse_args()
-    plain, changed = examples_of(options.folder, options.copies)
+    plain, changed = examples_of(options.folder, COPIES)
     print(f"{len(plain)} pages, {len(changed)} changed copies")
-    cross_validate(plain, changed)
     model = learn([*plain, *changed])
+    if options.check:
+        check(written(model), options.out)
+        return
     options.out.write_text(json.dumps(written(model), separators=(",", ":")) + "\n")
+    shown = _shown(cross_validate(plain, changed))
+    print(f"cross-validated over {len(plain)} pages: {shown}", flush=True)
     for folder in options.score:
         examples, _ = examples_of(folder, 0)
         told = [share_of_page(each.gold, text_of(each, predict(model, each))) for each in examples]
-        print(f"{folder.name}: {_shown(told)}")
+        print(f"{folder.name}: {_shown(scores_of(told))}")
 
 
 if __name__ == "__main__":

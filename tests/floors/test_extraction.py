@@ -1,6 +1,9 @@
 """What benchmarks/extraction.py measures may only get better. Needs its pages, else skips."""
 
 import os
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -43,3 +46,11 @@ def test_the_text_of_real_pages_is_found_and_little_else(folder: str) -> None:
 def test_few_of_the_blocks_that_pages_set_between_paragraphs_get_in() -> None:
     leaks = measure_leaks(every_second("pages"), {"ours": ours}, most=6)["ours"]
     assert max(leaks.values()) <= 0.2, leaks
+
+
+@needs_pages
+@pytest.mark.skipif(not find_spec("lightgbm"), reason="needs lightgbm: see train_extraction.py")
+def test_learning_again_gives_the_weights_that_are_there() -> None:
+    command = [sys.executable, "benchmarks/train_extraction.py", str(DATA / "pages_web"), "--check"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,12 +1,14 @@
 """Trees that are walked all at once come to the same leaves as each walked alone."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.articles.weights import MAX_LEAVES, Forest
+from tocsin.articles.weights import MAX_LEAVES, WEIGHTS, Forest
 from tocsin.errors import ConfigurationError
 
 FEATURES = 4
@@ -42,3 +44,20 @@ def test_a_tree_of_too_many_leaves_is_refused() -> None:
         tree = [0, float(number), tree, 1.0]
     with pytest.raises(ConfigurationError, match="17 leaves"):
         Forest([tree])
+
+
+RECIPE = Path(__file__).parents[2] / "benchmarks" / "train_extraction.py"
+
+
+def test_the_weights_say_what_they_were_learned_with_and_the_recipe_how_to_get_it() -> None:
+    stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    made_with, recipe = stored["made_with"], RECIPE.read_text(encoding="utf-8")
+    assert made_with["command"] in recipe
+    assert f"SEED = {made_with['seed']}\n" in recipe
+    assert f"COPIES = {made_with['copies']}\n" in recipe
+    assert f"ROUNDS = {len(stored['trees'])}\n" in recipe
+    assert f"lightgbm=={made_with['lightgbm']} numpy=={made_with['numpy']}\n" in recipe
+
+
+def test_the_weights_are_small() -> None:
+    assert WEIGHTS.stat().st_size < 1_000_000
