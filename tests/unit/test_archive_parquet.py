@@ -80,7 +80,7 @@ RECORDS = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(RECORDS, max_size=20))
 def test_two_readers_read_what_was_written(records: list[Record]) -> None:
     with TemporaryDirectory() as folder:

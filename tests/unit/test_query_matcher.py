@@ -20,7 +20,7 @@ from tocsin.query.matcher import Hit, Matcher
 from tocsin.query.plan import Close, Either, Every, One, Plan, Sequence, Start, Within, Without
 
 # Examples, each of up to 12 plans on up to 4 documents. A night's run takes 20,000.
-EXAMPLES = int(os.environ.get("TOCSIN_MATCHER_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("TOCSIN_MATCHER_EXAMPLES", "70"))
 examples = settings(
     max_examples=EXAMPLES,
     deadline=None,

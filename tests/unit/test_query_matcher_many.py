@@ -1,15 +1,9 @@
 """The matcher against the judge of plans, many times over: 100,000 made-up pairs of plan and
-article, and real topics on real texts where they are at hand."""
+article. tests/floors has real topics on real texts."""
 
-import gzip
-import json
-import os
 import random
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-
-import pytest
 
 from tests.unit.plan_oracle import holds, rows_of
 from tocsin.query.compiled import compile_plans
@@ -30,12 +24,8 @@ from tocsin.query.plan import (
     Sequence as Phrase,
 )
 
-ROOT = Path(__file__).parents[2]
-DATA = Path(os.environ.get("TOCSIN_DATA", ROOT.parent / "shared" / "data"))
-TEXTS = DATA / "texts" / "news.jsonl.gz"
 WORDS = ("troop", "troops", "peace", "plan", "plans", "bay", "harbour", "ship", "ships", "ukraine")
 PLANS, DOCUMENTS, SEED = 1_000, 100, 20261122
-REAL_TOPICS, REAL_DOCUMENTS = 400, 20
 
 
 def stem(form: str, language: str) -> str:
@@ -126,18 +116,3 @@ def test_a_hundred_thousand_made_up_pairs_are_decided_as_the_judge_does(tmp_path
     documents = [chance.document() for _ in range(DOCUMENTS)]
     assert len(plans) * len(documents) == 100_000
     assert differences(plans, documents, tmp_path, stem) == []
-
-
-@pytest.mark.skipif(not TEXTS.is_file(), reason=f"no real texts here: {TEXTS} is missing")
-def test_real_topics_on_real_texts_are_decided_as_the_judge_does(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "path", [str(ROOT / "benchmarks"), *sys.path])
-    from topic_generator import Generator
-
-    lines = gzip.decompress(TEXTS.read_bytes()).decode().splitlines()
-    articles = [each for line in lines if (each := json.loads(line)).get("bench")]
-    documents = [Document(a["title"] or "", a["text"], a["lang"]) for a in articles]
-    texts = [(a["lang"], f"{a['title']}\n{a['text']}") for a in articles]
-    topics = Generator(texts, texts).topics(REAL_TOPICS)
-    assert differences(topics, documents[:REAL_DOCUMENTS], tmp_path, stem) == []

@@ -79,7 +79,7 @@ def test_plans_keep_their_promises(tree: Node) -> None:
     assert rules_broken(plan(write(tree))) == []
 
 
-@settings(max_examples=500)
+@settings(max_examples=250)
 @given(trees(), documents(), st.booleans(), st.booleans())
 def test_a_plan_finds_what_the_tree_finds(
     tree: Node, document: Document, accents: bool, inflection: bool
