@@ -213,7 +213,9 @@ class Search:
         unseen_from = unseen[0].last if unseen else -1
         some = [each for each in looked if each.matches]
         found = self._shards.each(lambda each: _rows_below(each, below, limit), some)
-        pairs = [(each.shard, row) for each, rows in zip(some, found, strict=True) for row in rows]
+        pairs = _newest_of(
+            [(each.shard, rows) for each, rows in zip(some, found, strict=True)], limit
+        )
         candidates = [each for each in self._with_keys(pairs) if each.key[0] > unseen_from]
         candidates.sort(key=lambda each: each.key, reverse=True)
         return distinct(candidates)[:limit]
@@ -445,6 +447,19 @@ def _rows_below(looked: Looked, below: Key, limit: int) -> list[int]:
     if len(known) == limit or len(looked.newest) == looked.matches or high < looked.bounds.low:
         return known
     return looked.shard.rows(looked.matching, replace(looked.bounds, high=high), limit)
+
+
+def _newest_of(found: Sequence[tuple[Shard, Sequence[int]]], limit: int) -> list[tuple[Shard, int]]:
+    """Rows among which are that many of the newest: of shards that end before the others begin none
+    are needed, and neither are their keys."""
+    pairs: list[tuple[Shard, int]] = []
+    begin = 0
+    for shard, rows in sorted(found, key=lambda one: one[0].entry.last, reverse=True):
+        if len(pairs) >= limit and shard.entry.last < begin:
+            break
+        begin = min(begin, shard.entry.first) if pairs else shard.entry.first
+        pairs += [(shard, row) for row in rows]
+    return pairs
 
 
 def _back_to(looked: Iterable[Looked], rest: Sequence[ShardEntry]) -> int | None:
