@@ -17,6 +17,7 @@ _LIST = 1 << 31  # the key has several uses: the rest of the number says where t
 BEGINNING, STUB = "\x01", "\x06"
 _KEYS_A_BUCKET = 8  # at least, on average: one offset and one count for so many; 1 µs to look up
 _SEPARATOR = b"\xff"  # in no key: none of UTF-8 is
+_EDGES = (b"", _SEPARATOR)  # of a key in its bucket
 
 Entry = tuple[bytes, Sequence[int]]
 
@@ -83,12 +84,14 @@ class KeyTable:
             encoded = key.encode()
             bucket = crc32(encoded) & mask
             inside = table[ends[bucket] : ends[bucket + 1]].tobytes()
-            if encoded in inside:  # most are not
-                names = b"".join((_SEPARATOR, inside, _SEPARATOR))
-                at = names.find(b"".join((_SEPARATOR, encoded, _SEPARATOR)))
-                if at >= 0:
-                    number = self._counts[bucket] + names.count(_SEPARATOR, 0, at)
+            at = inside.find(encoded)  # of most keys nothing
+            while at >= 0:
+                end = at + len(encoded)
+                if inside[at - 1 : at] in _EDGES and inside[end : end + 1] in _EDGES:
+                    number = self._counts[bucket] + inside.count(_SEPARATOR, 0, at)
                     self._add(self._uses[number], found)
+                    break
+                at = inside.find(encoded, at + 1)
         return found
 
     def _add(self, use: int, found: set[int]) -> None:

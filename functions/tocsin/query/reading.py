@@ -160,6 +160,7 @@ class Reader:
         self._stem = stem
         self._gap = NOTHING * facts["gap"]
         self._always = facts["always"]
+        self._stub: int = facts["stub"]
         self._forget()
 
     def _forget(self) -> None:
@@ -228,7 +229,7 @@ class Reader:
         return self._character([key, *self._beginnings(key)])
 
     def _beginnings(self, form: str) -> list[str]:
-        stub = self._facts["stub"]
+        stub = self._stub
         if not 0 <= stub <= len(form):
             return []
         lengths = self._keys.uses(STUB + form[:stub])
