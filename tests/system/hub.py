@@ -5,9 +5,11 @@ import hmac
 import threading
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
+from urllib.error import HTTPError
 from urllib.parse import parse_qs, quote, urlencode
 
 CALL_SECONDS = 60
@@ -83,7 +85,8 @@ class Hub:
         return _PAGE.format(title=title).encode() if title in self._titles else None
 
     def verify(self, form: dict[str, str]) -> None:
-        """Asks the subscriber whether it asked; keeps the subscription if it says so."""
+        """Asks the subscriber whether it asked; keeps the subscription if it says so, and none of
+        who answers with an error."""
         question = {
             "hub.mode": form["hub.mode"],
             "hub.topic": form["hub.topic"],
@@ -91,7 +94,7 @@ class Hub:
             "hub.lease_seconds": form["hub.lease_seconds"],
         }
         url = self.reachable(form["hub.callback"]) + "?" + urlencode(question)
-        with urllib.request.urlopen(url, timeout=CALL_SECONDS) as answer:
+        with suppress(HTTPError), urllib.request.urlopen(url, timeout=CALL_SECONDS) as answer:
             if answer.read().decode() == question["hub.challenge"]:
                 self.subscriptions[form["hub.callback"]] = form
 
