@@ -116,14 +116,6 @@ class Lance:
         return lambda query: len(table.search(query, query_type="fts").limit(10).to_list())
 
 
-KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
-    "tantivy": (Tantivy, ("tantivy",)),
-    "lancedb": (Lance, ("lancedb", "lance", "pyarrow")),
-    "duckdb": (DuckDb, ("duckdb", "_duckdb")),
-    "fts5": (WholeFts5, ("apsw",)),
-}
-
-
 # With what they import, the first by which they are known to be installed.
 KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "tantivy": (Tantivy, ("tantivy",)),

@@ -14,7 +14,7 @@ else:
 
 __all__ = ["ZstdError", "pack", "unpack"]
 
-# CLOSE takes half as long again, and a hundredth less room: for what many searches read. SMALL is
+# CLOSE takes four fifths longer, and a hundredth less room: for what many searches read. SMALL is
 # for what is little beside the rest.
 FAST, CLOSE, SMALL = 1, 3, 6
 
