@@ -154,7 +154,7 @@ def build_ours(articles: Path, count: int, folder: Path) -> dict[str, float]:
 def floor_ours(articles: Path, count: int, folder: Path) -> dict[str, float]:
     from tocsin.archive import builder, layout
     from tocsin.archive.records import in_groups
-    from tocsin.archive.words import Spelling, codes_of, letter_of, name_words
+    from tocsin.archive.words import Spelling, codes_of, letter_of, name_words, words_of_name
 
     spelling, seconds, letter = Spelling(), 0.0, letter_of("en")
     connection = builder.new_database(folder / "words.db", layout.PAGE)
@@ -166,7 +166,7 @@ def floor_ours(articles: Path, count: int, folder: Path) -> dict[str, float]:
                     spelling.text(each.text, letter),
                     spelling.text(each.title, letter),
                     name_words(each.authors),
-                    name_words([each.publisher]),
+                    words_of_name(each.publisher),
                     codes_of(each),
                 )
                 for number, each in records

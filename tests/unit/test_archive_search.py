@@ -1,10 +1,12 @@
 """A search finds what the language's definition says, in the documented order, and pages that stay
 put. Held against the oracle of tests/archive.py."""
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,11 +19,12 @@ from tocsin.archive import layout, shard
 from tocsin.archive import search as searching
 from tocsin.archive.answers import Answer, Asked, Order
 from tocsin.archive.filters import Filters
+from tocsin.archive.layout import Head
 from tocsin.archive.manifest import DELETED
 from tocsin.archive.records import Record, key_of
 from tocsin.archive.search import search
-from tocsin.errors import InputError, QueryError
-from tocsin.model.archive import Void
+from tocsin.errors import CorruptError, InputError, QueryError
+from tocsin.model.archive import ShardEntry, Void
 from tocsin.query.tree import Node
 from tocsin.query.written import write
 
@@ -396,3 +399,39 @@ def test_words_are_marked_as_if_articles_were_read_whole(
         patch.setattr(searching, "can_spot", lambda _question: False)
         read_whole = archive.search(write(tree), limit=100)
     assert spotted == read_whole
+
+
+DAMAGED: dict[str, Callable[[Head, ShardEntry], tuple[int, int]]] = {
+    "pages of words": lambda head, _: (0, head.page_ends[len(head.word_pages) - 1]),
+    "pages of lengths": lambda head, _: (
+        head.page_ends[len(head.word_pages) - 1],
+        head.page_ends[-1],
+    ),
+    "articles": lambda head, _: (
+        head.articles_begin,
+        head.articles_begin + head.articles[-1],
+    ),
+    "columns": lambda head, _: (head.columns["topic"][0], sum(head.columns["topic"])),
+    "forms": lambda _, entry: (entry.forms[0][1], entry.forms[-1][1] + entry.forms[-1][2]),
+    "head": lambda _, entry: (entry.head, entry.size),
+}
+
+
+@pytest.mark.parametrize("part", DAMAGED)
+def test_a_damaged_shard_is_named_whatever_of_it_is_damaged(
+    part: str, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layout, "INLINE", 0)
+    monkeypatch.setattr(shard, "SMALL", 0)
+    words = (hashlib.sha256(b"%d" % number).hexdigest() for number in range(3_000))
+    texts = (f"Troops, {word}" for word in words)
+    entry = archive.add((a_record(n, text=text) for n, text in enumerate(texts)), layout.PAGE)
+    asked: dict[str, Any] = {"order": Order.BEST, "facets": ("topic",)}
+    assert archive.search("troops", **asked).matches == 3_000
+
+    whole = archive.memory.objects[entry.key]
+    begin, end = DAMAGED[part](layout.unpack_head(entry.key, whole[entry.head :]), entry)
+    assert begin < end
+    archive.memory.objects[entry.key] = whole[:begin] + bytes(end - begin) + whole[end:]
+    with pytest.raises(CorruptError, match=f"shard '{entry.key}' cannot be read; rebuild"):
+        archive.search("troops", **asked)

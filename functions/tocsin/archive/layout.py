@@ -116,7 +116,11 @@ def unpack_head(key: str, packed: bytes) -> Head:
         facts["columns"] = {name: (begin, size) for name, (begin, size) in facts["columns"].items()}
         return Head(**facts, **read, page_bytes=whole[at:])
     except (ZstdError, struct.error, ValueError, TypeError, KeyError) as error:
-        raise CorruptError("shard", key, "rebuild the archive from its batches") from error
+        raise unreadable(key) from error
+
+
+def unreadable(key: str) -> CorruptError:
+    return CorruptError("shard", key, "rebuild the archive from its batches")
 
 
 def pack_key(second: int, article_id: str) -> bytes:

@@ -4,10 +4,11 @@ import gzip
 import zlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import cache
 from itertools import islice
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from tocsin.errors import CorruptError
@@ -79,9 +80,13 @@ def to_stored(record: Kept) -> bytes:
     """As a shard keeps it."""
     if isinstance(record, Stored):
         return record.line
-    return record.model_dump_json(exclude=NOT_IN_SHARDS, exclude_defaults=True).encode(
-        errors="replace"
-    )
+    return _as_record().dump_json(record, exclude=NOT_IN_SHARDS, exclude_defaults=True)
+
+
+@cache
+def _as_record() -> TypeAdapter[Record]:
+    """Gives bytes: the model itself gives a text, which would take half as long again."""
+    return TypeAdapter(Record)
 
 
 def from_stored(line: bytes) -> Record:

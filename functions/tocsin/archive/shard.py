@@ -5,10 +5,12 @@ what other shards need; then the answer is read from what is at hand. What was n
 fetched when SQLite asks for it, and costs a round of its own.
 """
 
+import struct
 import threading
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -19,7 +21,7 @@ import apsw
 from tocsin.archive import layout, vfs
 from tocsin.archive.builder import unpack_column
 from tocsin.archive.forms import block_of, find_forms
-from tocsin.archive.packing import unpack
+from tocsin.archive.packing import ZstdError, unpack
 from tocsin.archive.ranges import Piece, Ranges
 from tocsin.archive.records import Key, Record, Stored, from_stored, in_groups, stored
 from tocsin.archive.translate import (
@@ -131,6 +133,14 @@ class Shard:
             return whole[offset : offset + length]
         return self._ranges.get(self.entry.key, offset, length)
 
+    @contextmanager
+    def _as_built(self) -> Iterator[None]:
+        """Raises CorruptError where a part is none of what a build writes."""
+        try:
+            yield
+        except (ZstdError, struct.error, ValueError, LookupError) as error:
+            raise layout.unreadable(self.entry.key) from error
+
     def _pieces(self, parts: Iterable[tuple[int, int]]) -> list[Piece]:
         if self.entry.size <= SMALL:
             return []
@@ -140,7 +150,9 @@ class Shard:
         size, at = self.head.page, self._pages.get(number)
         if at is not None:
             return self.head.page_bytes[at * size : (at + 1) * size]
-        return unpack(self._part(*self._packed(self._places[number])))
+        packed = self._part(*self._packed(self._places[number]))
+        with self._as_built():
+            return unpack(packed)
 
     @cached_property
     def _places(self) -> dict[int, int]:
@@ -175,7 +187,8 @@ class Shard:
                     return []
                 for piece in _forms(self.entry, word):
                     packed = self._part(piece.offset, piece.length)
-                    return [letter + form for form in find_forms(letter, text, packed)]
+                    with self._as_built():
+                        return [letter + form for form in find_forms(letter, text, packed)]
                 return [letter + text]
 
     def word_pieces(self, rendered: Iterable[Rendered]) -> list[Piece]:
@@ -379,21 +392,27 @@ class Shard:
 
     def article(self, row: int) -> Record:
         number, at = divmod(row - 1, layout.BLOCK)
-        return from_stored(unpack(self._part(*self._block(number))).split(b"\n")[at])
+        packed = self._part(*self._block(number))
+        with self._as_built():
+            return from_stored(unpack(packed).split(b"\n")[at])
 
     def articles(self) -> Iterator[Stored]:
         """All of them, in the order of their keys; some hundred at a time are fetched."""
         for numbers in in_groups(range(len(self.head.articles)), _BLOCKS_AT_ONCE):
             self._ranges.fetch(self._pieces(map(self._block, numbers)))
             for number in numbers:
-                block = unpack(self._part(*self._block(number)))
-                yield from map(stored, block.split(b"\n"))
+                packed = self._part(*self._block(number))
+                with self._as_built():
+                    block = list(map(stored, unpack(packed).split(b"\n")))
+                yield from block
 
     def facet_pieces(self, names: Iterable[str]) -> list[Piece]:
         return self._pieces(self.head.columns[name] for name in names)
 
     def _column(self, name: str) -> tuple[list[tuple[str, ...]], Any]:
-        return unpack_column(self._part(*self.head.columns[name]))
+        packed = self._part(*self.head.columns[name])
+        with self._as_built():
+            return unpack_column(packed)
 
     def facet(self, name: str, rows: Sequence[int]) -> Counter[str]:
         """How many of these articles have each value."""

@@ -11,7 +11,7 @@ FTS5 parts what it is given at spaces: everything else was decided by `query.ana
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 
 from tocsin.archive.records import Kept
@@ -46,11 +46,13 @@ _CUTS = (
     *range(0x7B, 0x80),
 )
 _TO_SPACES = bytes(0x20 if byte in _CUTS else byte for byte in range(256))
+_TO_SPACES_AND_LOWER = _TO_SPACES.lower()  # folding takes no case of ASCII's letters into account
 # What folding changes in another way than by its case: other letters than ASCII's, apostrophes.
 _SPECIAL = b"'"
 _TO_SPECIAL = bytes(_SPECIAL[0] if byte >= 0x80 else byte for byte in range(256))
 # A piece with any of them takes as long as five others: where there are more, all are looked up.
-_FEW_SPECIAL = 1 / 40  # of the bytes of a text; 1 in 150 is usual in English
+# Apostrophes are never that many.
+_FEW_SPECIAL = 1 / 40  # bytes that are not ASCII; 1 in 500 is usual in English
 _PLAIN = re.compile(r"[a-z0-9-]+")
 
 assert LETTERS.keys() == LANGUAGES  # noqa: S101 (a new language needs a letter)
@@ -86,23 +88,24 @@ class Spelling:
             pieces = self._pieces[letter] = _Pieces(letter)
         if len(pieces) > _MEMORY:
             pieces.clear()
-        cut = text.encode(errors="replace").translate(_TO_SPACES)
-        special = cut if text.isascii() else cut.translate(_TO_SPECIAL)
-        if letter or special.count(_SPECIAL) > len(cut) * _FEW_SPECIAL:
+        cut = text.encode(errors="replace").translate(_TO_SPACES_AND_LOWER)
+        if letter or len(cut) - len(text) > len(cut) * _FEW_SPECIAL:
             return b" ".join(map(pieces.__getitem__, cut.split())).decode()
-        return b"".join(_mostly_plain(cut, special, pieces)).decode()
+        special = cut if text.isascii() else cut.translate(_TO_SPECIAL)
+        return _mostly_plain(cut, special, pieces).decode()
 
 
-def _mostly_plain(cut: bytes, special: bytes, pieces: "_Pieces") -> Iterator[bytes]:
-    """All but the pieces with something special are words but for their case."""
-    done, at = 0, special.find(_SPECIAL)
+def _mostly_plain(cut: bytes, special: bytes, pieces: "_Pieces") -> bytes:
+    """All but the pieces with something special are words as they are."""
+    parts, done, at = [], 0, special.find(_SPECIAL)
     while at >= 0:
-        begin, end = max(cut.rfind(b" ", 0, at) + 1, done), cut.find(b" ", at)
+        begin, end = cut.rfind(b" ", done, at) + 1 or done, cut.find(b" ", at)
         end = end if end >= 0 else len(cut)
-        yield cut[done:begin].lower()
-        yield pieces[cut[begin:end]]
+        parts.append(cut[done:begin])
+        parts.append(pieces[cut[begin:end]])
         done, at = end, special.find(_SPECIAL, end)
-    yield cut[done:].lower()
+    parts.append(cut[done:])
+    return b"".join(parts)
 
 
 class _Pieces(dict[bytes, bytes]):
@@ -116,7 +119,7 @@ class _Pieces(dict[bytes, bytes]):
         # Quoted words and possessives: two thirds of English pieces that are no plain words.
         bare = piece.strip(b"'").removesuffix(b"'s")
         if bare.isalnum():
-            spelled = self._letter.encode() + bare.lower()
+            spelled = self._letter.encode() + bare
         else:
             words = (self._letter + term.text for term in terms_of(piece.decode()))
             spelled = " ".join(words).encode()
@@ -125,28 +128,34 @@ class _Pieces(dict[bytes, bytes]):
 
 
 def name_words(names: Iterable[str]) -> str:
-    """Authors, or a publisher: no language, no forms."""
-    return f" {BETWEEN} ".join(map(_name_words, names))
+    """Authors: no language, no forms."""
+    return f" {BETWEEN} ".join(map(words_of_name, names))
 
 
 @lru_cache(_NAMES)
-def _name_words(name: str) -> str:
+def words_of_name(name: str) -> str:
+    """Of an author, or a publisher."""
     return " ".join(OTHER + term.text for term in terms_of(name))
 
 
 def codes_of(record: Kept) -> str:
-    codes = [
-        _frequent_code("l", record.language or ""),
-        _frequent_code("d", record.feed_id),
-        name_code("p", record.publisher),
-        *(_frequent_code("t", topic) for topic in record.topics),
-        *(name_code("a", author) for author in record.authors),
-    ]
-    if record.country:
-        codes.append(_frequent_code("c", record.country))
+    source = _source_codes(record.language, record.country, record.feed_id, record.publisher)
+    codes = [source, *map(_topic_code, record.topics)]
+    codes += [name_code("a", author) for author in record.authors]
     if record.story_id:
         codes.append(code("s", record.story_id))
     return " ".join(codes)
+
+
+@lru_cache(_NAMES)
+def _source_codes(language: str | None, country: str | None, feed_id: str, publisher: str) -> str:
+    codes = [code("l", language or ""), code("d", feed_id), name_code("p", publisher)]
+    return " ".join([*codes, code("c", country)] if country else codes)
+
+
+@lru_cache(_NAMES)
+def _topic_code(topic_id: str) -> str:
+    return code("t", topic_id)
 
 
 def code(kind: str, value: str) -> str:
@@ -154,9 +163,6 @@ def code(kind: str, value: str) -> str:
     folded = value.casefold()
     plain = _PLAIN.fullmatch(folded) or not folded
     return f"{kind}_{folded}" if plain else f"{kind}__{folded.encode(errors='replace').hex()}"
-
-
-_frequent_code = lru_cache(_NAMES)(code)
 
 
 @lru_cache(_NAMES)
