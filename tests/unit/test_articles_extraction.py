@@ -68,6 +68,13 @@ def test_the_text_is_the_paragraphs_one_a_line() -> None:
     assert read(page(head=OG_TITLE)).text.split("\n") == list(PARAGRAPHS)
 
 
+@pytest.mark.parametrize("end", ["</body>", "</BODY >", "</html>", "</body></html>\n"])
+def test_text_behind_an_early_end_of_the_page_is_read(end: str) -> None:
+    late = page().replace("<article>", f"{end}<article>")
+    assert read(late).text == read(page()).text
+    assert PARAGRAPHS[-1] in read(late).text
+
+
 def test_the_title_stands_beside_the_text_and_not_in_it() -> None:
     article = read(page(head=OG_TITLE))
     assert article.title == "The ferry’s first winter"

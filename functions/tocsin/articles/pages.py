@@ -1,5 +1,6 @@
 """A page, checked, decoded and parsed once: text and facts are read from the same tree."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,10 @@ from lxml import etree
 from tocsin.articles.encoding import decode
 from tocsin.articles.guards import MAX_CHARACTERS, check_body, check_markup
 from tocsin.errors import PageError
+
+# The parser drops the text behind them. A page that ends its body early has all of its text there;
+# https://html.spec.whatwg.org/multipage/parsing.html#parsing-main-afterbody has browsers read on.
+_EARLY_ENDS = re.compile(r"</(?i:body|html)\s*>")
 
 
 @dataclass(frozen=True)
@@ -25,13 +30,14 @@ def open_page(body: bytes, content_type: str, url: str) -> Page:
     for a page without an element, `unreadable: …` for one that breaks the parser."""
     check_body(body, content_type, url)
     decoded = decode(body, content_type)
-    markup = decoded.text[:MAX_CHARACTERS]
+    markup = _EARLY_ENDS.sub("", decoded.text[:MAX_CHARACTERS])
     encoded = markup.encode(errors="replace")
     check_markup(encoded, url)
-    return Page(url, markup, _tree(encoded, url), decoded.encoding)
+    return Page(url, markup, parse(encoded, url), decoded.encoding)
 
 
-def _tree(markup: bytes, url: str) -> Any:
+def parse(markup: bytes, url: str) -> Any:
+    """UTF-8 to lxml's tree. Raises PageError as `open_page`."""
     # Not lxml.html's parser: it asks Python for the class of each element that is looked at, which
     # takes longer than to parse the page.
     parser = etree.HTMLParser(encoding="utf-8")
