@@ -100,7 +100,7 @@ def test_too_many_pairs_of_near_are_verified_instead() -> None:
 def test_no_letter_of_a_query_is_in_what_the_engine_reads() -> None:
     query = '"NEAR(x" OR "col: y" OR "q^+" NOT title:"{z}"'
     asked = question(query)
-    (rendered,) = render([asked.expression], lambda word: [f"<{word}>"], ["l_en"])
+    (rendered,) = render([asked.expression], lambda word, _: [f"<{word}>"], ["l_en"])
     letters = rendered.text
     for part in ("{body title}", "{title}", " NOT ", " OR ", " : "):
         letters = letters.replace(part, "")

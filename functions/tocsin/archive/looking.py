@@ -61,8 +61,8 @@ class Shards:
         """Of each word up to that many pages are guessed. Raises CorruptError."""
         with self._lock:
             known = {each.key: self._open.get(each.key) for each in entries}
-        needed = (_needed(each, known[each.key], question, guessed) for each in entries)
-        self.ranges.fetch(piece for pieces in needed for piece in pieces)
+        needed = (self._needed(each, known[each.key], question, guessed) for each in entries)
+        self.ranges.fetch([piece for pieces in needed for piece in pieces])
         opened = [known[each.key] or Shard(each, self.ranges) for each in entries]
         with self._lock:
             self._open |= {each.entry.key: each for each in opened}
@@ -70,24 +70,25 @@ class Shards:
                 self._open.pop(next(iter(self._open)))
         return opened
 
+    def _needed(
+        self, entry: ShardEntry, shard: Shard | None, question: Question, guessed: int
+    ) -> Iterator[Piece]:
+        expressions = (question.expression, *question.ranked)
+        pieces = first_pieces(entry, expressions)
+        if shard is None:
+            yield from pieces
+            return
+        forms = pieces[1:]
+        yield from forms
+        if not self.ranges.has(forms):  # else the words are known, and their pages come next
+            yield from shard.likely_pieces(expressions, guessed)
+
     def each(self, do: Callable[[_Each], _Part], them: Iterable[_Each]) -> list[_Part]:
         """SQLite does not hold the interpreter: shards are asked side by side."""
         all_of_them = list(them)
         if len(all_of_them) < 2:
             return list(map(do, all_of_them))
         return list(self._executor.map(do, all_of_them))
-
-
-def _needed(
-    entry: ShardEntry, shard: Shard | None, question: Question, guessed: int
-) -> Iterator[Piece]:
-    expressions = (question.expression, *question.ranked)
-    pieces = first_pieces(entry, expressions)
-    if shard is None:
-        yield from pieces
-        return
-    yield from pieces[1:]
-    yield from shard.likely_pieces(expressions, guessed)
 
 
 class Looking:

@@ -76,6 +76,11 @@ class Ranges:
         for run, got in zip(runs, answers, strict=True):
             self._keep_run(run, got)
 
+    def has(self, wanted: Iterable[Piece]) -> bool:
+        """Whether all of them are at hand."""
+        with self._lock:
+            return all((each.key, each.offset) in self._kept for each in wanted)
+
     def get(self, key: str, offset: int, length: int) -> bytes:
         """Fetches what is not at hand: a round of its own."""
         with self._lock:

@@ -25,6 +25,7 @@ from tocsin.archive.packing import ZstdError, unpack
 from tocsin.archive.ranges import Piece, Ranges
 from tocsin.archive.records import Key, Record, Stored, from_stored, in_groups, stored
 from tocsin.archive.translate import (
+    TEXT,
     Exactly,
     Expression,
     Form,
@@ -78,24 +79,20 @@ def first_pieces(entry: ShardEntry, expressions: Iterable[Expression]) -> list[P
     """What opening the shard takes, and the forms of the words that are looked for."""
     if entry.size <= SMALL:
         return [Piece(entry.key, 0, entry.size)]
-    words = _words_of(expressions)
+    words = {word for word, _ in _words_of(expressions)}
     blocks = {each for word in words if isinstance(word, Stem) for each in _forms(entry, word)}
     return [Piece(entry.key, entry.head, entry.size - entry.head), *blocks]
 
 
-def _words_of(expressions: Iterable[Expression]) -> set[Word]:
+def _words_of(expressions: Iterable[Expression]) -> set[tuple[Word, tuple[str, ...]]]:
+    """And the columns that they are looked for in."""
     return {
-        word
+        (word, leaf.columns)
         for expression in expressions
         for leaf in leaves_of(expression)
         for choice in leaf.choices
         for word in choice
     }
-
-
-def _letters(entry: ShardEntry) -> list[str]:
-    """Those that words in it begin with; names begin with that of other languages."""
-    return sorted({OTHER, *map(letter_of, entry.languages)})
 
 
 def _forms(entry: ShardEntry, stem: Stem) -> Iterator[Piece]:
@@ -117,7 +114,7 @@ class Shard:
         self.head = layout.unpack_head(entry.key, packed)
         self._pages = {number: at for at, number in enumerate(self.head.pages)}
         self._versions = dict(zip(self.head.revised, self.head.versions, strict=True))
-        self._letters = _letters(entry)
+        self._letters = frozenset(map(letter_of, entry.languages))
         self._lock = threading.Lock()
         self._expanded = lru_cache(_REMEMBERED)(self._expand)
         self._pages_of = lru_cache(_REMEMBERED)(self._find_pages)
@@ -176,10 +173,16 @@ class Shard:
         everything = [code("l", language) for language in self.entry.languages]
         return render(expressions, self._expanded, everything)
 
-    def _expand(self, word: Word) -> list[str]:
+    def _letters_in(self, columns: tuple[str, ...]) -> frozenset[str]:
+        """Those that words of these columns begin with; names begin with that of other languages.
+        A word that the index lacks would make its whole leaf slower."""
+        letters = self._letters if set(columns) & set(TEXT) else frozenset[str]()
+        return letters if set(columns) <= set(TEXT) else letters | {OTHER}
+
+    def _expand(self, word: Word, columns: tuple[str, ...]) -> list[str]:
         match word:
             case Form(text=text):
-                return [letter + text for letter in self._letters]
+                return [letter + text for letter in self._letters_in(columns)]
             case Exactly(text=text):
                 return [text]
             case Stem(letter=letter, text=text):
@@ -212,19 +215,22 @@ class Shard:
         here costs bytes, no more."""
         if self.entry.size <= SMALL:
             return []
-        beginnings = {each for word in _words_of(expressions) for each in self._beginnings(word)}
-        found = (self._pages_of(word, True) for word in beginnings)
+        words = _words_of(expressions)
+        wanted = {each for word, columns in words for each in self._beginnings(word, columns)}
+        found = (self._pages_of(text, begins) for text, begins in wanted)
         return self._page_pieces(page for pages in found if len(pages) <= most for page in pages)
 
-    def _beginnings(self, word: Word) -> list[str]:
+    def _beginnings(self, word: Word, columns: tuple[str, ...]) -> list[tuple[str, bool]]:
+        """Words, and whether all that begin so are meant."""
         match word:
-            case Form(text=text):
-                return [letter + text for letter in self._letters]
+            case Form(text=text, begins=begins):
+                return [(letter + text, begins) for letter in self._letters_in(columns)]
             case Exactly(text=text):
-                return [text]
+                return [(text, False)]
             case Stem(letter=letter, text=text):
                 # Porter's stem of policy is polici.
-                return [letter + text.removesuffix("i")] if letter in self._letters else []
+                stem = letter + text.removesuffix("i")
+                return [(stem, True)] if letter in self._letters else []
 
     def _find_pages(self, word: str, begins: bool) -> tuple[int, ...]:
         term = b"0" + word.encode()

@@ -21,7 +21,7 @@ from tocsin.query.keys import ACCENTED, CODE, OTHER_FIELD, STEM
 from tocsin.query.meaning import Inflection
 from tocsin.query.plan import Close, Either, Every, One, Plan, Sequence, Start, Within, Without
 
-_TEXT = ("body", "title")
+TEXT = ("body", "title")
 _CODES = {"lang": "l", "feed": "d", "country": "c"}
 # More combinations of what NEAR joins than this: each is a pass over its words.
 _MOST_PAIRS = 32
@@ -114,7 +114,7 @@ EVERYTHING = Question(Everything())
 
 def translate(plan: Plan, inflection: Inflection) -> Question:
     translating = _Translating(inflection)
-    expression = translating.expression(plan, _TEXT, ranked=True)
+    expression = translating.expression(plan, TEXT, ranked=True)
     return Question(expression, tuple(translating.ranked), translating.exact)
 
 
@@ -302,7 +302,8 @@ def _field_of(key: str) -> tuple[str, str]:
 
 # For one shard
 
-Expand = Callable[[Word], list[str]]
+# The words that stand for one in these columns.
+Expand = Callable[[Word, tuple[str, ...]], list[str]]
 
 
 @dataclass(frozen=True)
@@ -360,13 +361,13 @@ class _Rendering:
         return "(" + operator.join(map(self.text, parts)) + ")"
 
     def _phrase(self, leaf: Leaf) -> str:
-        names = [self._name(choice) for choice in leaf.choices]
+        names = [self._name(choice, leaf.columns) for choice in leaf.choices]
         if leaf.begins:
             self.beginnings.add(names[-1])
         return f'"{" ".join(names)}"' + " *" * leaf.begins
 
-    def _name(self, choice: Choice) -> str:
-        words = {text for word in choice for text in self.expand(word)}
+    def _name(self, choice: Choice, columns: tuple[str, ...]) -> str:
+        words = {text for word in choice for text in self.expand(word, columns)}
         return self._number(tuple(sorted(words)) or (NOWHERE,))
 
     def _number(self, words: tuple[str, ...]) -> str:
