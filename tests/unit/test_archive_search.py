@@ -23,6 +23,7 @@ from tocsin.archive.layout import Head
 from tocsin.archive.manifest import DELETED
 from tocsin.archive.records import Record, key_of
 from tocsin.archive.search import search
+from tocsin.archive.translate import EVERYTHING, Form, Leaf
 from tocsin.errors import CorruptError, InputError, QueryError
 from tocsin.model.archive import ShardEntry, Void
 from tocsin.query.tree import Node
@@ -348,6 +349,26 @@ def test_a_cold_search_takes_five_rounds_and_a_warm_one_none(
         rounds = shards.ranges.effort.rounds
         assert search(asked, archive.manifest, shards, archive.inflection) == cold
         assert shards.ranges.effort.rounds == rounds
+
+
+@pytest.mark.parametrize(
+    ("field", "language", "words"),
+    [
+        ("title", "en", {"anna"}),
+        ("title", "de", {"_danna"}),
+        ("title", None, {"_nanna"}),
+        ("author", "en", {"_nanna"}),
+        ("publisher", "de", {"_nanna"}),
+    ],
+)
+def test_a_word_is_looked_for_as_its_column_spells_it(
+    archive: Archive, field: str, language: str | None, words: set[str]
+) -> None:
+    """Each other spelling makes the engine's work on the leaf longer."""
+    archive.add([a_record(1, language=language)])
+    (opened,) = archive.shards().open(archive.entries, EVERYTHING)
+    (rendered,) = opened.rendered([Leaf((field,), (frozenset([Form("anna")]),))])
+    assert {word for choice in rendered.words.values() for word in choice} == words
 
 
 # Queries as large as the language allows
