@@ -27,9 +27,8 @@ from tocsin.archive.vocabulary import words_of
 from tocsin.archive.words import Spelling, codes_of, letter_of, name_words, words_of_name
 from tocsin.model.archive import ShardEntry
 
-_HANDED_OVER = (
-    512  # articles at a time, whole blocks: what FTS5 looks at stays in the caches meanwhile
-)
+# Articles at a time, whole blocks: meanwhile what FTS5 looks at stays in a core's caches.
+_HANDED_OVER = 512
 # FTS5 sorts words in memory until they are that many bytes. With three times as much a word is
 # found there in a sixth more time, as fewer of them are in a core's caches; with half as much there
 # is more to be merged.
