@@ -1,10 +1,14 @@
 """Pages to articles, and a feed's HTML to text."""
 
+import contextlib
 import json
+import signal
 import subprocess
 import sys
 import threading
 from datetime import UTC, datetime
+from types import FrameType
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -183,6 +187,48 @@ def test_a_page_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) 
     source = page(paragraphs=PARAGRAPHS * 3_000)
     assert reason_of(source) == "too_complex"
     assert costs_at_most(1, lambda: reason_of(source))
+
+
+def read_with_time_up_at(step: int) -> tuple[str, int]:
+    """The outcome where the signal comes at a step of the code that sets and takes off the limit,
+    or of what it calls; and the steps that there are."""
+    steps = 0
+
+    def disturb(frame: FrameType, _event: str, _argument: object) -> Any:
+        nonlocal steps
+        if frame.f_code.co_filename not in WHERE_TIME_IS_LIMITED:
+            return None
+        steps += 1
+        told = signal.getsignal(signal.SIGPROF)
+        if steps == step and callable(told):
+            told(signal.SIGPROF, frame)
+        return disturb
+
+    sys.settrace(disturb)
+    try:
+        return read(page(head=OG_TITLE)).extractor, steps
+    except PageError as error:
+        return error.reason, steps
+    finally:
+        sys.settrace(None)
+
+
+WHERE_TIME_IS_LIMITED = {extraction.__file__, guards.__file__, contextlib.__file__}
+
+
+def test_whenever_time_is_up_a_page_is_read_or_refused_and_the_limit_is_taken_off() -> None:
+    before = signal.getsignal(signal.SIGPROF)
+    outcome, steps = read_with_time_up_at(0)
+    outcomes = [outcome]
+    try:
+        for step in range(1, steps + 1):
+            outcomes.append(read_with_time_up_at(step)[0])
+            assert signal.getsignal(signal.SIGPROF) is before
+            assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+    assert set(outcomes) == {"blocks", "too_complex"}
 
 
 def test_pages_are_read_outside_the_main_thread_too() -> None:

@@ -3,12 +3,11 @@
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import nullcontext, suppress
-from types import FrameType
-from typing import Any
+from functools import partial
 
 import pytest
 import trafilatura
@@ -19,7 +18,13 @@ from tests.effort import costs_at_most
 from tests.unit.adversarial import ARTICLE, KINDS, SENTENCE, made, page
 from tocsin.articles import guards
 from tocsin.articles.extraction import extract
-from tocsin.articles.guards import MAX_DEPTH, MAX_UNCLOSED, check_body, check_markup, cpu_limit
+from tocsin.articles.guards import (
+    MAX_DEPTH,
+    MAX_UNCLOSED,
+    check_body,
+    check_markup,
+    within_cpu_limit,
+)
 from tocsin.articles.pages import open_page
 from tocsin.errors import PageError
 
@@ -169,15 +174,18 @@ def busy(seconds: float) -> None:
         pass
 
 
-def test_what_takes_too_much_of_the_processor_is_refused() -> None:
-    with pytest.raises(PageError) as refused, cpu_limit(URL, seconds=0.02):
-        busy(5)
+def refused_after(work: Callable[[], None], seconds: float = 0.02) -> None:
+    with pytest.raises(PageError) as refused:
+        within_cpu_limit(URL, work, seconds)
     assert refused.value.reason == "too_complex"
 
 
+def test_what_takes_too_much_of_the_processor_is_refused() -> None:
+    refused_after(lambda: busy(5))
+
+
 def test_waiting_takes_none_of_it() -> None:
-    with cpu_limit(URL, seconds=0.02):
-        time.sleep(0.06)
+    within_cpu_limit(URL, lambda: time.sleep(0.06), 0.02)
 
 
 def test_code_that_goes_on_after_errors_is_stopped_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,12 +194,8 @@ def test_code_that_goes_on_after_errors_is_stopped_too(monkeypatch: pytest.Monke
             busy(0.5)
         busy(0.5)
 
-    def stopped() -> None:
-        with pytest.raises(PageError, match="too_complex"), cpu_limit(URL, seconds=0.02):
-            trafilatura.bare_extraction("")
-
     monkeypatch.setattr(trafilatura, "bare_extraction", stubborn)
-    assert costs_at_most(0.4, stopped)
+    assert costs_at_most(0.4, lambda: refused_after(lambda: trafilatura.bare_extraction("")))
 
 
 class SlowToGo:
@@ -208,29 +212,7 @@ def test_what_is_slow_to_be_freed_does_not_keep_the_limit_from_being_named() -> 
         del kept
 
     for _ in range(5):
-        with pytest.raises(PageError, match="too_complex"), cpu_limit(URL, seconds=0.02):
-            build()
-
-
-def test_no_signal_is_raised_while_the_limit_is_taken_off() -> None:
-    limit = cpu_limit(URL, seconds=5)
-    limit.__enter__()
-    raised: list[str] = []
-
-    def disturb(frame: FrameType, event: str, _argument: object) -> Any:
-        """Time is up at each step of taking the limit off."""
-        if event == "line" and frame.f_code is cpu_limit.__exit__.__code__:
-            limit._running = True
-            limit._too_long(signal.SIGPROF, frame)
-            raised.append("nothing")
-        return disturb
-
-    sys.settrace(disturb)
-    try:
-        limit.__exit__(None, None, None)
-    finally:
-        sys.settrace(None)
-    assert len(raised) >= 3
+        refused_after(build)
 
 
 def test_what_a_finalizer_swallows_is_raised_again() -> None:
@@ -243,13 +225,19 @@ def test_what_a_finalizer_swallows_is_raised_again() -> None:
             Closing()
         busy(5)
 
-    with pytest.raises(PageError, match="too_complex"), cpu_limit(URL, seconds=0.02):
-        finalize()
+    refused_after(finalize)
+
+
+def test_what_is_done_when_time_is_up_is_done() -> None:
+    """The last that the work does is a call into C, and no step of Python comes behind it."""
+    assert within_cpu_limit(URL, partial(sum, range(2_000_000)), 0.001) == 1_999_999_000_000
 
 
 def test_a_limit_that_was_not_reached_never_fires() -> None:
-    with cpu_limit(URL, seconds=0.05):
-        pass
+    before = signal.getsignal(signal.SIGPROF)
+    within_cpu_limit(URL, lambda: None, 0.05)
+    assert signal.getsignal(signal.SIGPROF) is before
+    assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)
     busy(0.1)
 
 
@@ -257,8 +245,7 @@ def test_outside_of_the_main_thread_there_is_no_limit() -> None:
     ended: list[bool] = []
 
     def read() -> None:
-        with cpu_limit(URL, seconds=0.01):
-            busy(0.05)
+        within_cpu_limit(URL, lambda: busy(0.05), 0.01)
         ended.append(True)
 
     thread = threading.Thread(target=read)

@@ -11,10 +11,9 @@ too. Facts come from the same tree, by the rules of `metadata`.
 """
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from lxml import etree
 
@@ -23,13 +22,15 @@ from tocsin.articles.blocks import Block, Box, layout_of
 from tocsin.articles.boilerplate import Paragraph, Siblings, is_boilerplate
 from tocsin.articles.context import PARAGRAPHS, Anchors, is_pointer, look_of
 from tocsin.articles.features import features_of
-from tocsin.articles.guards import cpu_limit
+from tocsin.articles.guards import within_cpu_limit
 from tocsin.articles.metadata import Facts, facts_stated, with_credits
 from tocsin.articles.pages import Page, open_page
 from tocsin.articles.stated import Stated
 from tocsin.articles.weights import log_odds, probabilities, probability
 from tocsin.errors import PageError, TocsinError
 from tocsin.model.entries import Entry
+
+T = TypeVar("T")
 
 # Kept with each article: which rules its text and facts were read by. Raised with each change that
 # reads the same page otherwise.
@@ -85,12 +86,16 @@ def extract(
     (`not_html`, `no_text`), where the page cannot be read (`too_deep`, `unreadable: …`) or takes
     longer than any honest page does (`too_complex`)."""
     began = time.process_time()
-    with _guarded(url, guards.MAX_CPU_SECONDS):
+
+    def read() -> tuple[Page, Stated, Facts, Reading]:
         page = open_page(body, content_type, url)
         stated = Stated(page.tree, url)
         facts = facts_stated(stated, entry)
-        title = facts.title or ""
-        reading = read_blocks(page.tree, anchors_of(stated, title, entry))
+        anchors = anchors_of(stated, facts.title or "", entry)
+        return page, stated, facts, read_blocks(page.tree, anchors)
+
+    page, stated, facts, reading = _guarded(url, read, guards.MAX_CPU_SECONDS)
+    title = facts.title or ""
     if reading.confidence < MIN_CONFIDENCE:
         left = guards.MAX_CPU_SECONDS - (time.process_time() - began)
         reading = _or_trafilatura(page, reading, stated.body, max(left, 0.1))
@@ -109,11 +114,9 @@ def extract(
     )
 
 
-@contextmanager
-def _guarded(url: str, seconds: float) -> Iterator[None]:
+def _guarded(url: str, read: Callable[[], T], seconds: float) -> T:
     try:
-        with cpu_limit(url, seconds):
-            yield
+        return within_cpu_limit(url, read, seconds)
     except TocsinError:
         raise
     except Exception as error:  # a page that breaks a parser costs no other page
@@ -137,8 +140,10 @@ def _or_trafilatura(page: Page, ours: Reading, body: str, seconds: float) -> Rea
     # page has, for a module that is half imported stays so.
     from trafilatura import bare_extraction
 
-    with _guarded(page.url, seconds):
-        document: Any = bare_extraction(page.markup, url=page.url, **_TRAFILATURA)
+    def read() -> Any:
+        return bare_extraction(page.markup, url=page.url, **_TRAFILATURA)
+
+    document = _guarded(page.url, read, seconds)
     lines = ((document and document.text) or "").splitlines()
     theirs = [Paragraph(line) for raw in lines if (line := " ".join(raw.split()))]
     if len(body) > STATED_SHARE * sum(len(each.text) for each in theirs):

@@ -4,11 +4,13 @@ read. Nothing that a page names is fetched, and nothing in it is run."""
 import re
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any
+from typing import TypeVar
 
 from tocsin.errors import PageError
+
+T = TypeVar("T")
 
 MAX_CHARACTERS = 2_000_000  # of 498 real pages one is longer, by a twentieth; its end is no article
 # libxml2 drops what lies deeper than 256 elements. Real pages: at most 65, counted as below.
@@ -74,54 +76,45 @@ def _container_tags(markup: bytes) -> Iterator[bytes]:
     yield from _TAG.findall(markup, at)
 
 
-class cpu_limit:  # noqa: N801  used as a verb, in a with statement
-    """Raises PageError `too_complex` out of code that takes more processor time than `seconds`.
+def within_cpu_limit(url: str, work: Callable[[], T], seconds: float) -> T:
+    """What `work` returns. Raises PageError `too_complex` where it takes more processor time.
 
     The signal reaches the main thread only, which is where Lambda runs a handler; elsewhere there
     is no such limit. It is delivered between two steps of Python code: a single call into C runs to
-    its end, which the limits of size and depth keep short (parsing 2 MB takes .1 s). What is raised
-    out of a finalizer is lost, and so the signal comes again until it has got through. While the
-    limit itself is taken off none gets through: to free what the code has built may take longer
-    than from one signal to the next.
+    its end, which the limits of size and depth keep short (parsing 2 MB takes .1 s). It comes again
+    until it has got through, and raises nothing outside of the work: there nobody would know what
+    it means, and the limit would not be taken off.
     """
-
-    def __init__(self, url: str, seconds: float | None = None) -> None:
-        self._url = url
-        self._seconds = MAX_CPU_SECONDS if seconds is None else seconds
-        self._in_main_thread = threading.current_thread() is threading.main_thread()
-        self._running = False
-        self._before: Any = None
-
-    def __enter__(self) -> None:
-        if self._in_main_thread:
-            self._before = signal.signal(signal.SIGPROF, self._too_long)
-            self._running = True
-            signal.setitimer(signal.ITIMER_PROF, self._seconds, _AGAIN_SECONDS)
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        self._running = False
-        if self._in_main_thread:
-            signal.setitimer(signal.ITIMER_PROF, 0)
-            signal.signal(signal.SIGPROF, self._before)
-        if isinstance(error, _TimeIsUp):
-            raise PageError(self._url, "too_complex") from error
-
-    def _too_long(self, _signal: int, frame: FrameType | None) -> None:
-        if self._running and not _is_undisturbed(frame):
-            raise _TimeIsUp
+    if threading.current_thread() is not threading.main_thread():
+        return work()
+    try:
+        return _timed(work, seconds)
+    except _TimeIsUp as error:
+        raise PageError(url, "too_complex") from error
 
 
-def _is_undisturbed(frame: FrameType | None) -> bool:
-    """What is raised in a finalizer is lost; what is raised while the limit is taken off reaches
-    somebody who knows nothing of it."""
-    while frame is not None:
-        if frame.f_code.co_name in _FINALIZERS or frame.f_code is _TAKEN_OFF:
-            return True
+def _timed(work: Callable[[], T], seconds: float) -> T:
+    """Calls nothing in Python but the work: `_time_is_up` builds on it."""
+    before = signal.signal(signal.SIGPROF, _time_is_up)
+    try:
+        signal.setitimer(signal.ITIMER_PROF, seconds, _AGAIN_SECONDS)
+        return work()
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def _time_is_up(_signal: int, frame: FrameType | None) -> None:
+    """Raises _TimeIsUp in what `_timed` has called, and neither in `_timed` itself nor in a
+    finalizer, where it would be lost."""
+    at_work = False
+    while frame is not None and frame.f_code is not _timed.__code__:
+        if frame.f_code.co_name in _FINALIZERS:
+            return
+        at_work = True
         frame = frame.f_back
-    return False
-
-
-_TAKEN_OFF = cpu_limit.__exit__.__code__
+    if at_work and frame is not None:
+        raise _TimeIsUp
 
 
 class _TimeIsUp(BaseException):
