@@ -196,7 +196,8 @@ def read_with_time_up_at(step: int) -> tuple[str, int]:
 
     def disturb(frame: FrameType, _event: str, _argument: object) -> Any:
         nonlocal steps
-        if frame.f_code.co_filename not in WHERE_TIME_IS_LIMITED:
+        code = frame.f_code
+        if code not in LIMITED and code.co_filename not in LIMITING:
             return None
         steps += 1
         told = signal.getsignal(signal.SIGPROF)
@@ -213,7 +214,8 @@ def read_with_time_up_at(step: int) -> tuple[str, int]:
         sys.settrace(None)
 
 
-WHERE_TIME_IS_LIMITED = {extraction.__file__, guards.__file__, contextlib.__file__}
+LIMITED = {extract.__code__, extraction._guarded.__code__}
+LIMITING = {guards.__file__, contextlib.__file__}
 
 
 def test_whenever_time_is_up_a_page_is_read_or_refused_and_the_limit_is_taken_off() -> None:
