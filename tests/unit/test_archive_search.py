@@ -12,21 +12,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.archive import BEGIN, Archive, a_record, matching, satisfied, scores
-from tests.queries import trees
-from tests.unit.archive_strategies import TEXT, filters, groups
+from tests.archive import BEGIN, FORMS, Archive, a_record, matching, reading, satisfied, scores
+from tests.queries import leaves, nears, trees
+from tests.unit.archive_strategies import TEXT, filters, groups, records
 from tocsin.archive import layout, shard
 from tocsin.archive import search as searching
 from tocsin.archive.answers import Answer, Asked, Order
 from tocsin.archive.filters import Filters
 from tocsin.archive.layout import Head
 from tocsin.archive.manifest import DELETED
+from tocsin.archive.reading import Reader, Remembering
 from tocsin.archive.records import Record, key_of
 from tocsin.archive.search import search
 from tocsin.archive.translate import EVERYTHING, Form, Leaf
 from tocsin.errors import CorruptError, InputError, QueryError
 from tocsin.model.archive import ShardEntry, Void
-from tocsin.query.tree import Node
+from tocsin.model.topics import Topic
+from tocsin.query.analysis import Term
+from tocsin.query.tree import Near, Node
 from tocsin.query.written import write
 
 FEW = settings(
@@ -401,6 +404,33 @@ TEXTS = {1: "troops march " * 150, 2: "troops and dogs"}
 
 
 # Marks
+
+
+@given(records(st.just(1)), nears(leaves()))
+def test_what_is_near_is_found_as_the_language_defines_it(record: Record, node: Near) -> None:
+    defined = reading("a", record, FORMS)
+    fast = Reader(Topic(id="a", name="", query="a"), FORMS).read(record)
+    for row in defined.asked_rows():
+        expected = {(min(pair), max(pair)) for pair in defined.near(node, row)}
+        assert {(min(pair), max(pair)) for pair in fast.near(node, row)} == expected
+
+
+def test_a_side_of_near_is_looked_for_once_in_a_row_however_often_the_other_stands_there(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+    real = Remembering._positions
+
+    def count(self: Remembering, word: Term, *rest: Any) -> list[int]:
+        looked.append(word.text)
+        return real(self, word, *rest)
+
+    monkeypatch.setattr(Remembering, "_positions", count)
+    archive.add([a_record(1, text="troops march " * 150)])
+    assert len(archive.search('(troops OR "cats dogs") NEAR/5 (march OR "dogs cats")').hits) == 1
+    rows, uses = 2, 2  # title and text, to tell whether it is a hit and what to mark
+    assert looked.count("troops") <= rows * uses
+    assert looked.count("march") <= rows * uses
 
 
 @pytest.mark.usefixtures("read")

@@ -4,14 +4,17 @@ Whether a word of an article is one that the query means is found out once for a
 language: a page of hits has 5,000 words, and some 1,500 distinct ones.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tocsin.archive.records import Record
 from tocsin.model.topics import Topic
 from tocsin.query.analysis import Term
+from tocsin.query.checking import close
 from tocsin.query.document import Document
 from tocsin.query.evaluate import Place, Reading, Row, reading_of
 from tocsin.query.meaning import Inflection
+from tocsin.query.tree import Near
 
 _Memory = dict[tuple[object, ...], dict[str, bool]]
 
@@ -28,6 +31,10 @@ class Remembering(Reading):
         for offset, word in enumerate(words[1:], 1):
             begins &= {at - offset for at in self._positions(word, exact, row)}
         return [(at, at + last) for at in sorted(begins)]
+
+    def near(self, node: Near, row: Row) -> Iterator[tuple[Place, Place]]:
+        left, right = (sorted(set(self.places(side, row))) for side in (node.left, node.right))
+        return close(left, right, node.distance)
 
     def _positions(self, word: Term, exact: bool, row: Row) -> list[int]:
         language = self.code("lang")

@@ -1,11 +1,11 @@
 """What a hit shows: its title and a part of its text, with the words that were looked for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tocsin.archive.records import Record
 from tocsin.archive.spotting import Spotter
 from tocsin.model.excerpts import Excerpt, Span
-from tocsin.query.evaluate import Reading, gap
+from tocsin.query.evaluate import Place, Reading, Row
 from tocsin.query.excerpt import MAX_CHARACTERS, excerpt
 from tocsin.query.matcher import Hit as WordHit
 from tocsin.query.tree import And, In, Is, Near, Node, Not, Or
@@ -58,28 +58,18 @@ def _hits(tree: Node, reading: Reading) -> Iterator[WordHit]:
             yield from _hits(part, inner)
         case Not() | Is():
             return
-        case Near(left=left, right=right, distance=distance):
-            yield from _near(left, right, distance, reading)
         case _:
-            for number, places in _places(tree, reading):
-                yield from (_hit(reading, number, place) for place in places)
+            for number, name in enumerate(_FIELDS):
+                if name in reading.fields:
+                    row = reading.rows[name][0]
+                    yield from (_hit(number, row, place) for place in _places(tree, row, reading))
 
 
-def _near(left: Node, right: Node, distance: int, reading: Reading) -> Iterator[WordHit]:
-    for (number, ones), (_, others) in zip(
-        _places(left, reading), _places(right, reading), strict=True
-    ):
-        close = [(a, b) for a in ones for b in others if 0 < gap(a, b) <= distance]
-        for place in dict.fromkeys(place for pair in close for place in pair):
-            yield _hit(reading, number, place)
+def _places(node: Node, row: Row, reading: Reading) -> Iterable[Place]:
+    if isinstance(node, Near):
+        return dict.fromkeys(place for pair in reading.near(node, row) for place in pair)
+    return reading.places(node, row)
 
 
-def _places(node: Node, reading: Reading) -> Iterator[tuple[int, Sequence[tuple[int, int]]]]:
-    for number, name in enumerate(_FIELDS):
-        if name in reading.fields:
-            yield number, reading.places(node, reading.rows[name][0])
-
-
-def _hit(reading: Reading, number: int, place: tuple[int, int]) -> WordHit:
-    row = reading.rows[_FIELDS[number]][0]
+def _hit(number: int, row: Row, place: Place) -> WordHit:
     return WordHit(number, Span(start=row[place[0]].start, end=row[place[1]].end))

@@ -50,7 +50,7 @@ class Checking:
             return set(self._within(program[1], self.places(program[2])))
         if kind == NEAR:
             left, right = self._sides(program)
-            return {place for pair in _close(left, right, program[1]) for place in pair}
+            return {place for pair in close(left, right, program[1]) for place in pair}
         parts = program[1:] if kind == ALL else filter(self.holds, program[1:])
         return set[Place]().union(*map(self.marks, parts))
 
@@ -91,7 +91,7 @@ class Checking:
     def _near(self, program: tuple[Any, ...]) -> bool:
         _, distance, left, right, field = program
         if field or left.__class__ is not str or right.__class__ is not str:
-            return next(_close(*self._sides(program), distance), None) is not None
+            return next(close(*self._sides(program), distance), None) is not None
         if self._carriers.keys().isdisjoint(left + right):
             return _are_near(self._characters, left, right, distance)
         if not (ones := self._starting(left)) or not (others := self._starting(right)):
@@ -112,7 +112,8 @@ class Checking:
         return [place for place in places if begin <= place[0] and place[1] < end]
 
 
-def _close(left: list[Place], right: list[Place], distance: int) -> Iterator[tuple[Place, Place]]:
+def close(left: list[Place], right: list[Place], distance: int) -> Iterator[tuple[Place, Place]]:
+    """Those that do not overlap and are at most so many words apart. Both are sorted."""
     for one, other in ((left, right), (right, left)):
         for place in one:
             at = bisect_left(other, (place[1] + 1,))

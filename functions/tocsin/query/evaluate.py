@@ -12,9 +12,10 @@ made from it.
 Words of authors and publishers have no forms but their own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import reduce
+from itertools import product
 
 from tocsin.model.topics import Topic
 from tocsin.query.analysis import Term, terms_of
@@ -66,6 +67,8 @@ class Reading:
                 return inner.holds(part)
             case Is(name=name, value=value):
                 return self.code(name) == value.casefold()
+            case Near():
+                return any(any(self.near(node, row)) for row in self.asked_rows())
             case _:
                 return any(self.places(node, row) for row in self.asked_rows())
 
@@ -93,8 +96,7 @@ class Reading:
         return value.casefold() if value else None
 
     def places(self, node: Node, row: Row) -> list[Place]:
-        """Where it stands in the row. For Near from the first word of one to the last of the
-        other."""
+        """Where it stands in the row."""
         match node:
             case Word(text=text, exact=exact):
                 return self._runs(terms_of(text), exact, row)
@@ -105,11 +107,13 @@ class Reading:
                 return [(at, at) for at, term in enumerate(row) if term.text.startswith(begin)]
             case Or(parts=parts):
                 return [place for part in parts for place in self.places(part, row)]
-            case Near(distance=distance, left=left, right=right):
-                pairs = [(a, b) for a in self.places(left, row) for b in self.places(right, row)]
-                return [(min(a, b)[0], max(a, b)[1]) for a, b in pairs if 0 < gap(a, b) <= distance]
             case _:
                 raise TypeError(f"{type(node).__name__} stands at no place")
+
+    def near(self, node: Near, row: Row) -> Iterator[tuple[Place, Place]]:
+        """Places of its two sides that are."""
+        sides = self.places(node.left, row), self.places(node.right, row)
+        return (pair for pair in product(*sides) if 0 < gap(*pair) <= node.distance)
 
     def _runs(self, words: list[Term], exact: bool, row: Row) -> list[Place]:
         meant = [self._meant(word, exact) for word in words]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from heapq import nlargest, nsmallest
+from itertools import product
 
 from tocsin.model.topics import Topic
 from tocsin.query.analysis import Term, terms_of
@@ -260,12 +261,11 @@ def _apart_reason(node: Near, sides: Sequence[Nearness], reading: Reading) -> st
     ]
     if missing:
         return f"{_joined([_shortened(side) for side in missing])} not in the {_where(reading)}"
-    gaps = [
-        gap(a, b)
+    gaps = (
+        gap(*pair)
         for row in reading.asked_rows()
-        for a in reading.places(node.left, row)
-        for b in reading.places(node.right, row)
-    ]
+        for pair in product(reading.places(node.left, row), reading.places(node.right, row))
+    )
     apart = [each for each in gaps if each > 0]
     if not apart:
         return f"both are there, but never apart in one {_rows(reading)}"
