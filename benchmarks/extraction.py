@@ -19,6 +19,8 @@ paras, with, without where known). For each folder and extractor:
 
 `import_ms` is the processor time that a fresh process takes to import ours and read its weights;
 `import_ms_after_model` leaves out the models (and pydantic), which the function imports anyway.
+`installed_mb` is what an extractor's libraries take on disk, with all that they require; our own
+code and its weights are .2 MB beside that.
 The paired bootstrap (1,000 samples, seeded) is of ours minus the best setting of trafilatura.
 Extractors that are not installed are named: readability-lxml, newspaper4k and resiliparse are no
 dependencies of the project; install them into an environment of their own to compare.
@@ -37,7 +39,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ from lxml import html as lxml_html
 
 from benchmarks.facts import score as score_facts
 from benchmarks.injection import LEAK_KINDS, PLACES, Furniture, inject
+from benchmarks.installed import installed_mb, is_installed
 from tocsin.articles.encoding import decode
 from tocsin.articles.extraction import extract
 from tocsin.errors import PageError
@@ -140,16 +142,16 @@ def resiliparse() -> Extractor:
 
 
 TRAFILATURA = ("trafilatura fast", "trafilatura default", "trafilatura precision")
-# Name: the module it needs, and what makes it.
-EXTRACTORS: dict[str, tuple[str, Callable[[], Extractor]]] = {
-    "ours": ("tocsin", lambda: ours),
-    "trafilatura fast": ("trafilatura", lambda: trafilatura(fast=True)),
-    "trafilatura default": ("trafilatura", trafilatura),
-    "trafilatura precision": ("trafilatura", lambda: trafilatura(favor_precision=True)),
-    "trafilatura metadata": ("trafilatura", trafilatura_with_facts),
-    "readability-lxml": ("readability", readability),
-    "newspaper4k": ("newspaper", newspaper),
-    "resiliparse": ("resiliparse", resiliparse),
+# Name: the libraries it needs, and what makes it.
+EXTRACTORS: dict[str, tuple[tuple[str, ...], Callable[[], Extractor]]] = {
+    "ours": (("lxml", "faust-cchardet", "trafilatura"), lambda: ours),
+    "trafilatura fast": (("trafilatura",), lambda: trafilatura(fast=True)),
+    "trafilatura default": (("trafilatura",), trafilatura),
+    "trafilatura precision": (("trafilatura",), lambda: trafilatura(favor_precision=True)),
+    "trafilatura metadata": (("trafilatura",), trafilatura_with_facts),
+    "readability-lxml": (("readability-lxml",), readability),
+    "newspaper4k": (("newspaper4k",), newspaper),
+    "resiliparse": (("resiliparse",), resiliparse),
 }
 
 
@@ -406,19 +408,22 @@ def main() -> None:
         sys.exit(f"skipped: no index.json in {', '.join(map(str, absent))}; give folders of pages")
     wanted = tuple((options.only or "").split(","))
     chosen = {name: each for name, each in EXTRACTORS.items() if name.startswith(wanted)}
-    missing = [name for name, (module, _) in chosen.items() if not find_spec(module)]
+    missing = [name for name, (needs, _) in chosen.items() if not all(map(is_installed, needs))]
     if missing:
         print(f"skipped, not installed: {', '.join(missing)}")
     extractors = {name: make() for name, (_, make) in chosen.items() if name not in missing}
     report: dict[str, Any] = {
         "import_ms": import_ms("sys"),
         "import_ms_after_model": import_ms("tocsin.model.articles, tocsin.model.entries"),
+        "installed_mb": {name: installed_mb(*chosen[name][0]) for name in extractors},
         "ours_minus_trafilatura": {},
     }
     print(
         f"import {report['import_ms']:.0f} ms, {report['import_ms_after_model']:.0f} where the"
         " articles' model, which the function imports anyway, is there"
     )
+    sizes = report["installed_mb"].items()
+    print("installed MB: " + ", ".join(f"{name} {size:.1f}" for name, size in sizes))
     for folder in options.folders:
         pages = read_folder(folder)
         tallies = measure(pages, extractors)

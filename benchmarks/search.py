@@ -20,7 +20,7 @@ lets each request wait for its first byte and sends 80 MB/s. Keys, of ours and o
     merge_per_s       from a shard to another, as it is merged: reading included
     merge_rss_mb      likewise
     bytes_per_article of index; what is shown of articles is beside it (store_bytes_per_article)
-    package_mb        installed, of what a search imports beyond the standard library
+    package_mb        installed, of the libraries that a search needs and all that these require
     cpu_ms_p50, p95   of processor time a query, with everything at hand and no request; ours with
                       ten highlighted hits, peers with the numbers of ten
 
@@ -28,7 +28,6 @@ Peers that are not installed are left out: tantivy, lancedb, duckdb, fts5 (one w
 """
 
 import argparse
-import importlib.util
 import json
 import os
 import resource
@@ -46,6 +45,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from installed import installed_mb, is_installed
 from search_articles import queries, read, written
 from search_peers import KINDS
 
@@ -264,17 +264,6 @@ class Ours:
         return len(search(asked, self.manifest, self.shards, StemsAlone()).hits)
 
 
-def installed_mb(*packages: str) -> float:
-    """Of what Python would import, with all that lies beside it."""
-    specs = filter(None, map(importlib.util.find_spec, packages))
-    files: set[Path] = set()
-    for spec in specs:
-        origin = Path(str(spec.origin))
-        beside = origin.parent.rglob("*") if spec.submodule_search_locations else [origin]
-        files.update(file for file in beside if file.is_file())
-    return sum(f.stat().st_size for f in files if "__pycache__" not in f.parts) / 1e6
-
-
 def build_peer(name: str, articles: Path, count: int, folder: Path) -> dict[str, float]:
     begun = time.process_time()
     for _ in read(articles):
@@ -419,8 +408,8 @@ def measured(name: str, run: Run) -> dict[str, float]:
     found |= run.fresh("warm", name)
     if name == OURS:
         found |= run.fresh("newest", name)
-    packages = KINDS[name][1] if name in KINDS else ("apsw", "backports.zstd")
-    found["package_mb"] = installed_mb(*packages)
+    libraries = [KINDS[name][1]] if name in KINDS else ["apsw", "backports.zstd"]
+    found["package_mb"] = installed_mb(*libraries)
     return found
 
 
@@ -471,7 +460,7 @@ def main() -> None:
         show(OURS, figures)
         figures["peers"] = {}
         for name in given.peers:
-            if any(importlib.util.find_spec(each) is None for each in KINDS[name][1][:1]):
+            if not is_installed(KINDS[name][1]):
                 print(f"{name} is not installed")
                 continue
             figures["peers"][name] = measured(name, run)

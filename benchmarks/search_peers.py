@@ -116,10 +116,10 @@ class Lance:
         return lambda query: len(table.search(query, query_type="fts").limit(10).to_list())
 
 
-# With what they import, the first by which they are known to be installed.
-KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
-    "tantivy": (Tantivy, ("tantivy",)),
-    "lancedb": (Lance, ("lancedb", "lance", "pyarrow")),
-    "duckdb": (DuckDb, ("duckdb", "_duckdb")),
-    "fts5": (WholeFts5, ("apsw",)),
+# What answers, and the library that it needs.
+KINDS: dict[str, tuple[Any, str]] = {
+    "tantivy": (Tantivy, "tantivy"),
+    "lancedb": (Lance, "lancedb"),
+    "duckdb": (DuckDb, "duckdb"),
+    "fts5": (WholeFts5, "apsw"),
 }

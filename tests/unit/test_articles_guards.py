@@ -174,9 +174,9 @@ def busy(seconds: float) -> None:
         pass
 
 
-def refused_after(work: Callable[[], None], seconds: float = 0.02) -> None:
+def refused_after(work: Callable[[], None]) -> None:
     with pytest.raises(PageError) as refused:
-        within_cpu_limit(URL, work, seconds)
+        within_cpu_limit(URL, work, 0.02)
     assert refused.value.reason == "too_complex"
 
 

@@ -77,7 +77,8 @@ def _container_tags(markup: bytes) -> Iterator[bytes]:
 
 
 def within_cpu_limit(url: str, work: Callable[[], T], seconds: float) -> T:
-    """What `work` returns. Raises PageError `too_complex` where it takes more processor time.
+    """What `work` returns. Raises PageError `too_complex` where it takes more `seconds` of the
+    processor.
 
     The signal reaches the main thread only, which is where Lambda runs a handler; elsewhere there
     is no such limit. It is delivered between two steps of Python code: a single call into C runs to

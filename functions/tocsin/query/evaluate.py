@@ -111,7 +111,7 @@ class Reading:
                 raise TypeError(f"{type(node).__name__} stands at no place")
 
     def near(self, node: Near, row: Row) -> Iterator[tuple[Place, Place]]:
-        """Places of its two sides that are."""
+        """Pairs of a place of one side and a place of the other, in either order."""
         sides = self.places(node.left, row), self.places(node.right, row)
         return (pair for pair in product(*sides) if 0 < gap(*pair) <= node.distance)
 
